@@ -1,0 +1,50 @@
+import type { Index, Table } from "../catalog/tables.ts";
+import type { Finding, Severity, Span } from "../finding.ts";
+import { severities } from "../finding.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Query } from "../sql/query.ts";
+
+/** What a rule says of one place. The rule's section explains it; the message is about the user's own names. */
+export interface Problem {
+  /** One sentence: what is wrong and what it costs. */
+  readonly message: string;
+  readonly span?: Span | undefined;
+  readonly object?: string | undefined;
+  readonly evidence?: Finding["evidence"];
+  /** Built with the tag sql`…`, or nothing. */
+  readonly fix?: string | undefined;
+  /** Where what is known of the sizes changes the rule's own severity. */
+  readonly severity?: Severity;
+}
+
+export interface Rule<Subject> {
+  readonly id: string;
+  readonly severity: Severity;
+  /** Major versions of Postgres for which the rule holds, both included. */
+  readonly postgres?: { readonly from?: number; readonly until?: number };
+  check(subject: Subject): Iterable<Problem>;
+}
+
+export type QueryRule = Rule<Query<Table, Index>>;
+export type PlanRule = Rule<Plan>;
+
+export const queryRule = (rule: QueryRule): QueryRule => rule;
+export const planRule = (rule: PlanRule): PlanRule => rule;
+
+/** Findings of all rules that hold for this major version (undefined: unknown, so all), the gravest first, then by place. */
+export function run<Subject>(rules: readonly Rule<Subject>[], subject: Subject, postgres: number | undefined): Finding[] {
+  const findings = rules
+    .filter((rule) => postgres === undefined || holdsFor(rule, postgres))
+    .flatMap((rule) => Array.from(rule.check(subject), (problem) => asFinding(rule, problem)));
+  return findings.sort(
+    (a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity) || (a.span?.start ?? 0) - (b.span?.start ?? 0),
+  );
+}
+
+const holdsFor = ({ postgres: { from = 0, until = Number.POSITIVE_INFINITY } = {} }: Rule<never>, version: number) =>
+  from <= version && version <= until;
+
+function asFinding({ id, severity }: Rule<never>, problem: Problem): Finding {
+  const [kind, name] = id.split("/");
+  return { rule: id, severity, ...problem, page: `knowledge://rules-${kind}/${name}` };
+}
