@@ -44,3 +44,25 @@ export interface Refused {
   /** Characters from the start of the statement, counted from 1, as Postgres counts them. */
   readonly position?: number;
 }
+
+/** The candidates that look most like what was written, the likeliest first; none where nothing is near. */
+export function nearest(written: string, candidates: readonly string[], most = 3): readonly string[] {
+  return [...new Set(candidates)]
+    .map((candidate) => ({ candidate, likeness: likeness(candidate, written) }))
+    .filter((near) => near.likeness >= 0.3)
+    .sort((a, b) => b.likeness - a.likeness || (a.candidate < b.candidate ? -1 : 1))
+    .slice(0, most)
+    .map(({ candidate }) => candidate);
+}
+
+/** Shared trigrams, from 0 to 1: forgives a slip of the pen and still finds a part in the whole. */
+function likeness(a: string, b: string): number {
+  const [left, right] = [trigrams(a), trigrams(b)];
+  const shared = [...left].filter((trigram) => right.has(trigram)).length;
+  return (2 * shared) / (left.size + right.size);
+}
+
+function trigrams(text: string): ReadonlySet<string> {
+  const padded = `  ${text.toLowerCase()} `;
+  return new Set(Array.from({ length: padded.length - 2 }, (_, start) => padded.slice(start, start + 3)));
+}

@@ -20,6 +20,7 @@ export const finding = z.object({
   object: z.string().optional(),
   evidence: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).optional(),
   fix: z.string().optional(),
+  undo: z.string().optional().describe("SQL that takes the fix back"),
   page: z.string().describe("URI of the section that explains the rule"),
 });
 export type Finding = z.infer<typeof finding>;

@@ -1,37 +1,158 @@
-/** PLACE-HOLDER for the contract: the types are final, the readers come. */
-export interface Column {
-  readonly name: string;
-  /** As `format_type` prints it: "bigint", "character varying(20)". */
-  readonly type: string;
-  readonly notNull: boolean;
-}
+import type { Database } from "../database/database.ts";
+import { type Column, readColumns } from "./columns.ts";
+import { type Constraint, readConstraints } from "./constraints.ts";
+import { type Index, readIndexes } from "./indexes.ts";
+import { type Oid, oids } from "./names.ts";
 
-export interface Index {
-  readonly name: string;
-  /** Key columns and expressions in order, as `pg_get_indexdef(oid, n)` prints them: `email`, `lower(email)`. */
-  readonly keys: readonly string[];
-  /** Operator class of each key, by name: "text_ops", "text_pattern_ops", "gin_trgm_ops". */
-  readonly operatorClasses: readonly string[];
-  readonly include: readonly string[];
-  /** The predicate of a partial index. */
-  readonly where: string | undefined;
-  /** "btree", "gin", "gist", "hash", "brin", "spgist", "hnsw"… */
-  readonly method: string;
-  readonly unique: boolean;
-  readonly primary: boolean;
-  readonly valid: boolean;
-  readonly definition: string;
-  readonly bytes: number;
-}
+export type TableKind = "table" | "partitioned table" | "view" | "materialized view" | "foreign table";
 
+/** A relation that a query can read, with everything the planner asks of it. */
 export interface Table {
-  readonly oid: number;
+  readonly oid: Oid;
   readonly schema: string;
   readonly name: string;
-  readonly kind: "table" | "partitioned table" | "view" | "materialized view" | "foreign table";
+  readonly kind: TableKind;
   readonly columns: readonly Column[];
+  readonly constraints: readonly Constraint[];
   readonly indexes: readonly Index[];
-  /** Rows as the planner counts them, scaled to the current size; undefined where nobody knows (DDL text without row counts). */
+  /** Rows as the planner counts them: `reltuples` scaled to the current size. Undefined where nobody knows. */
   readonly rows: number | undefined;
+  readonly size: Size;
+  /** Of the main fork. */
   readonly bytes: number | undefined;
+  readonly parents: readonly { readonly oid: Oid; readonly schema: string; readonly name: string }[];
+  readonly partition: Partition;
+  /** Of a view, as `pg_get_viewdef` prints it. */
+  readonly definition: string | undefined;
+  readonly options: readonly string[];
+  readonly rowSecurity: boolean;
+  /** The role may SELECT it, and so see its statistics. */
+  readonly readable: boolean;
+  /** Last ANALYZE by hand or by autovacuum, ISO 8601. */
+  readonly analyzed: string | undefined;
+}
+
+/** Blocks and rows as `pg_class` has them since the last VACUUM or ANALYZE, and the blocks there are now. */
+export interface Size {
+  readonly blocks: number;
+  readonly pages: number;
+  /** -1: never analysed. */
+  readonly tuples: number;
+  readonly allVisible: number;
+}
+
+export interface Partition {
+  /** `RANGE (created_at)`, of a partitioned table. */
+  readonly key: string | undefined;
+  /** `FOR VALUES FROM … TO …`, of a partition. */
+  readonly bound: string | undefined;
+}
+
+interface Row {
+  readonly oid: Oid;
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: "r" | "p" | "v" | "m" | "f";
+  readonly blocks: number;
+  readonly blockSize: number;
+  readonly pages: number;
+  readonly tuples: number;
+  readonly allVisible: number;
+  readonly partitionKey: string | null;
+  readonly partitionBound: string | null;
+  readonly parents: readonly { readonly oid: Oid; readonly schema: string; readonly name: string }[];
+  readonly definition: string | null;
+  readonly options: readonly string[];
+  readonly rowSecurity: boolean;
+  readonly readable: boolean;
+  readonly analyzed: string | null;
+}
+
+const tables = `
+  select c.oid as oid,
+         n.nspname::pg_catalog.text as schema,
+         c.relname::pg_catalog.text as name,
+         c.relkind::pg_catalog.text as kind,
+         case when c.relkind in ('r', 'm')
+              then pg_catalog.pg_relation_size(c.oid)::pg_catalog.float8 / pg_catalog.current_setting('block_size')::pg_catalog.float8
+              else 0 end as blocks,
+         pg_catalog.current_setting('block_size')::pg_catalog.float8 as "blockSize",
+         c.relpages::pg_catalog.float8 as pages,
+         c.reltuples::pg_catalog.float8 as tuples,
+         c.relallvisible::pg_catalog.float8 as "allVisible",
+         case when c.relkind = 'p' then pg_catalog.pg_get_partkeydef(c.oid) end as "partitionKey",
+         case when c.relispartition then pg_catalog.pg_get_expr(c.relpartbound, c.oid) end as "partitionBound",
+         coalesce((select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+                            'oid', p.oid::pg_catalog.int8, 'schema', pn.nspname, 'name', p.relname) order by i.inhseqno)
+                     from pg_catalog.pg_inherits i
+                     join pg_catalog.pg_class p on p.oid = i.inhparent
+                     join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace
+                    where i.inhrelid = c.oid), '[]') as parents,
+         case when c.relkind = 'v' then pg_catalog.pg_get_viewdef(c.oid) end as definition,
+         coalesce(pg_catalog.to_jsonb(c.reloptions), '[]') as options,
+         c.relrowsecurity as "rowSecurity",
+         pg_catalog.has_table_privilege(c.oid, 'select') as readable,
+         pg_catalog.to_char(greatest(s.last_analyze, s.last_autoanalyze) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as analyzed
+    from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    left join pg_catalog.pg_stat_all_tables s on s.relid = c.oid
+   where c.oid = any ($1::pg_catalog.oid[])
+     and c.relkind in ('r', 'p', 'v', 'm', 'f')
+   order by c.oid`;
+
+const kinds: Record<Row["kind"], TableKind> = {
+  r: "table",
+  p: "partitioned table",
+  v: "view",
+  m: "materialized view",
+  f: "foreign table",
+};
+
+export async function readTables(database: Database, relations: readonly Oid[]): Promise<readonly Table[]> {
+  if (relations.length === 0) return [];
+  const rows = await database.read<Row>(tables, [oids(relations)]);
+  const columns = groupBy(await readColumns(database, relations), (column) => column.table);
+  const constraints = groupBy(await readConstraints(database, relations), (constraint) => constraint.table);
+  const indexes = groupBy(await readIndexes(database, relations), (index) => index.table);
+  return rows.map((row) => ({
+    oid: row.oid,
+    schema: row.schema,
+    name: row.name,
+    kind: kinds[row.kind],
+    columns: columns.get(row.oid) ?? [],
+    constraints: constraints.get(row.oid) ?? [],
+    indexes: indexes.get(row.oid) ?? [],
+    rows: rowsOf(row),
+    size: { blocks: row.blocks, pages: row.pages, tuples: row.tuples, allVisible: row.allVisible },
+    bytes: row.kind === "r" || row.kind === "m" ? row.blocks * row.blockSize : undefined,
+    parents: row.parents,
+    partition: { key: row.partitionKey ?? undefined, bound: row.partitionBound ?? undefined },
+    definition: row.definition ?? undefined,
+    options: row.options,
+    rowSecurity: row.rowSecurity,
+    readable: row.readable,
+    analyzed: row.analyzed ?? undefined,
+  }));
+}
+
+/**
+ * The planner's own arithmetic for a table it has counted before: the old density over the current blocks
+ * (`table_block_relation_estimate_size` in src/backend/access/table/tableam.c). A partitioned table has no blocks.
+ */
+function rowsOf({ kind, tuples, pages, blocks }: Pick<Row, "kind" | "tuples" | "pages" | "blocks">): number | undefined {
+  if (tuples < 0) return undefined;
+  if (kind === "p") return tuples;
+  if (kind === "v" || kind === "f") return undefined;
+  if (pages === 0) return blocks === 0 ? 0 : undefined;
+  return Math.round((tuples / pages) * blocks);
+}
+
+function groupBy<Item>(items: readonly Item[], key: (item: Item) => Oid): Map<Oid, Item[]> {
+  const groups = new Map<Oid, Item[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group) group.push(item);
+    else groups.set(key(item), [item]);
+  }
+  return groups;
 }

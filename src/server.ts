@@ -1,0 +1,129 @@
+import { type CallToolResult, McpServer, type ServerContext } from "@modelcontextprotocol/server";
+import type { Config } from "./config.ts";
+import { connectionFrom } from "./database/connection-string.ts";
+import { type LiveDatabase, openDatabase } from "./database/live-database.ts";
+import { ToolError } from "./error.ts";
+import type { Finding } from "./finding.ts";
+import { tools } from "./tools/index.ts";
+import type { Context, Tool } from "./tools/tool.ts";
+import { openTwin, type Twin } from "./twin/twin.ts";
+
+const instructions = `Tools that say what Postgres does with SQL, from a copy of the schema and its statistics: no SQL of yours is run on the user's database.
+Call analyze_query before you run or ship a query. Findings name a rule; its section explains it (knowledge:// links, or the skill backend-db).
+With no database configured, pass the CREATE statements as schema_sql and the table sizes as row_counts.`;
+
+const HOUR_MS = 3_600_000;
+
+/** What outlives a connection: one database, one twin. Both start on first use. */
+export interface Services {
+  database(): LiveDatabase;
+  readonly hasDatabase: boolean;
+  readonly twin: Twin;
+  close(): Promise<void>;
+}
+
+export function openServices({ environment, root }: Pick<Config, "environment" | "root">): Services {
+  const twin = openTwin({ worker: new URL("dist/twin-worker.js", root), template: new URL("dist/twin-template.tar.gz", root) });
+  let opened: LiveDatabase | undefined;
+  return {
+    twin,
+    hasDatabase: isConfigured(environment),
+    database() {
+      if (opened) return opened;
+      const connection = connectionFrom(environment);
+      if (!connection) {
+        throw new ToolError("no_database", "This needs a database. Start the server with DATABASE_URL, or pass the schema as schema_sql.");
+      }
+      opened = openDatabase(connection);
+      return opened;
+    },
+    async close() {
+      await Promise.all([opened?.close(), twin.close()]);
+    },
+  };
+}
+
+/** A connection string that cannot be read is one all the same: whoever asks for the database is told what is wrong with it. */
+function isConfigured(environment: Config["environment"]): boolean {
+  try {
+    return connectionFrom(environment) !== undefined;
+  } catch {
+    return true;
+  }
+}
+
+/** One server for one connection of a client; it holds nothing of its own. */
+export function buildServer({ version }: Pick<Config, "version">, services: Services): McpServer {
+  const hint = { ttlMs: HOUR_MS, cacheScope: "public" } as const;
+  const server = new McpServer(
+    { name: "backend-db-mcp", title: "Backend and Postgres engineer", version },
+    { instructions, cacheHints: { "tools/list": hint, "prompts/list": hint, "resources/list": hint, "resources/templates/list": hint } },
+  );
+  for (const tool of tools) register(server, tool, services);
+  return server;
+}
+
+function register(server: McpServer, tool: Tool, services: Services): void {
+  server.registerTool(
+    tool.name,
+    {
+      title: tool.title,
+      description: tool.description,
+      inputSchema: tool.input,
+      outputSchema: tool.output,
+      annotations: { title: tool.title, readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+    },
+    (input, request) => call(tool, input, contextOf(services, request)),
+  );
+}
+
+function contextOf(services: Services, { mcpReq }: ServerContext): Context {
+  const token = mcpReq._meta?.progressToken;
+  let progress = 0;
+  return {
+    database: () => services.database(),
+    hasDatabase: services.hasDatabase,
+    twin: services.twin,
+    signal: mcpReq.signal,
+    progress(message) {
+      if (token === undefined) return;
+      progress += 1;
+      mcpReq.notify({ method: "notifications/progress", params: { progressToken: token, progress, message } }).catch(() => undefined);
+    },
+  };
+}
+
+async function call(tool: Tool, input: Record<string, unknown>, context: Context): Promise<CallToolResult> {
+  try {
+    const result = await tool.run(input, context);
+    return { content: [{ type: "text", text: tool.render(result, input) }, ...linksOf(result)], structuredContent: result };
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+/** The sections that explain the findings, each once. */
+function linksOf(result: Record<string, unknown>): CallToolResult["content"] {
+  const findings = (result.findings ?? []) as readonly Finding[];
+  const pages = new Map(findings.map(({ page, rule }) => [page, rule]));
+  return [...pages].map(([uri, name]) => ({ type: "resource_link", uri, name, mimeType: "text/markdown" }));
+}
+
+/** What the caller can put right is told in full; a fault of ours goes to stderr, and the caller learns only that it is ours. */
+function failed(error: unknown): CallToolResult {
+  if (!(error instanceof ToolError)) {
+    console.error(error instanceof Error ? error.stack : String(error));
+    const message = "The server failed on this call; the reason is in its log. Other calls are not affected.";
+    return { isError: true, content: [{ type: "text", text: `internal_error: ${message}` }], _meta: { [ERROR_META]: { code: "internal_error", message } } };
+  }
+  const { code, message, hint } = error;
+  const text = [`${code}: ${message}`, hint.retry_after_s && `Retry after ${hint.retry_after_s} s.`, hint.next && `Next: ${hint.next}`];
+  return {
+    isError: true,
+    content: [{ type: "text", text: text.filter(Boolean).join("\n") }],
+    // Not structuredContent: clients hold that against the tool's output schema, errors included.
+    _meta: { [ERROR_META]: { code, message, ...hint } },
+  };
+}
+
+const ERROR_META = "backend-db-mcp/error";

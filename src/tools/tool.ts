@@ -1,0 +1,28 @@
+import type * as z from "zod";
+import type { LiveDatabase } from "../database/live-database.ts";
+import type { Twin } from "../twin/twin.ts";
+
+/** What a tool may use. Nothing of it is opened before it is asked for. */
+export interface Context {
+  /** The user's database; throws `no_database` or what is wrong with the connection string. */
+  database(): LiveDatabase;
+  readonly hasDatabase: boolean;
+  readonly twin: Twin;
+  readonly signal: AbortSignal;
+  /** Tells the client what is being done now. */
+  progress(message: string): void;
+}
+
+export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodObject = z.ZodObject> {
+  readonly name: string;
+  readonly title: string;
+  /** When to call it, for a model that chooses. */
+  readonly description: string;
+  readonly input: Input;
+  readonly output: Output;
+  run(input: z.infer<Input>, context: Context): Promise<z.infer<Output>>;
+  /** The whole answer for clients that show only text. */
+  render(result: z.infer<Output>, input: z.infer<Input>): string;
+}
+
+export const tool = <Input extends z.ZodObject, Output extends z.ZodObject>(definition: Tool<Input, Output>): Tool<Input, Output> => definition;

@@ -1,0 +1,62 @@
+import type { Refused } from "../error.ts";
+
+/** What the worker is started with. */
+export interface Start {
+  /** Path of the template, a gzipped tar. */
+  readonly template: string;
+  readonly database: "postgres" | "linguistic";
+  readonly extensions: readonly string[];
+  /** Of 64 KiB: the most that the WebAssembly memory may grow to. */
+  readonly memoryPages: number;
+  /** How the planner is made to believe a size; `hook` falls back to `files` where calibration fails. */
+  readonly sizes: "hook" | "files";
+}
+
+/** How the twin came up. */
+export interface Started {
+  readonly version: string;
+  readonly sizes: "hook" | "files";
+}
+
+export interface RelationSize {
+  readonly oid: number;
+  readonly blocks: number;
+  /** Undefined: left to the planner's own guess from the blocks and the widths of the columns. */
+  readonly tuples: number | undefined;
+  /** Share of the blocks, 0 to 1. */
+  readonly allVisible: number;
+}
+
+export interface IndexSize {
+  readonly oid: number;
+  readonly blocks: number;
+  /** Undefined: left to the planner, as for its table. */
+  readonly tuples: number | undefined;
+  /** Levels below the root of a B-tree; undefined for other methods. */
+  readonly height: number | undefined;
+}
+
+export type Request =
+  | { readonly do: "begin" }
+  /** Each statement in a savepoint of its own: one that is refused leaves the others standing. */
+  | { readonly do: "run"; readonly statements: readonly string[] }
+  | { readonly do: "read"; readonly sql: string; readonly values: readonly unknown[] }
+  | { readonly do: "explain"; readonly sql: string; readonly searchPath: readonly string[]; readonly generic: boolean }
+  | { readonly do: "size"; readonly relations: readonly RelationSize[]; readonly indexes: readonly IndexSize[] }
+  | { readonly do: "rollback" };
+
+export type Answer =
+  | { readonly started: Started }
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly refused: Refused }
+  /** The cluster can no longer be trusted: start another. */
+  | { readonly id: number | undefined; readonly broken: string };
+
+/** The result of `run`: for each statement what Postgres said no to, and whether it warned. */
+export interface Outcome {
+  readonly refused: Refused | undefined;
+  readonly warned: boolean;
+}
+
+/** The result of `explain`: the JSON as Postgres gives it, or what it said no to, with the position in the statement. */
+export type Explained = { readonly plan: unknown; readonly refused?: undefined } | { readonly refused: Refused };

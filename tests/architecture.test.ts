@@ -1,0 +1,100 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { expect, test } from "vitest";
+
+/** What each room of `src/` may import: other rooms first, then packages. `type:` admits types only. Nothing else. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  index: ["commands", "config"],
+  demo: ["@electric-sql/pglite", "@electric-sql/pglite-socket", "@modelcontextprotocol/client"],
+  commands: ["server", "config", "@modelcontextprotocol/server"],
+  server: ["tools", "knowledge", "type:config", "database", "twin", "error", "type:finding", "@modelcontextprotocol/server"],
+  config: [],
+  tools: ["rules", "twin", "catalog", "plan", "sql", "type:database", "finding", "error", "zod"],
+  rules: ["sql", "finding", "type:catalog", "type:plan", "type:@pgsql/types"],
+  knowledge: ["error", "gray-matter"],
+  twin: ["catalog", "sql", "type:database", "error", "@electric-sql/pglite", "@electric-sql/pglite-pgvector"],
+  catalog: ["type:database"],
+  plan: ["sql", "error"],
+  database: ["error", "pg"],
+  sql: ["type:finding", "error", "libpg-query", "type:@pgsql/types"],
+  finding: ["zod"],
+  error: [],
+};
+
+const source = join(import.meta.dirname, "..", "src");
+const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+const roomOf = (file: string) => file.replace(/\.ts$/, "").split("/")[0] ?? "";
+
+interface Import {
+  readonly file: string;
+  readonly target: string;
+  readonly typeOnly: boolean;
+}
+
+/** `import … from "x"`, `export … from "x"`, `import "x"` and `import("x")`. */
+function importsOf(file: string): readonly Import[] {
+  const text = readFileSync(join(source, file), "utf8").replaceAll(/^\s*(\/?\*|\/\/).*$/gm, "");
+  const named = text.matchAll(/^\s*(?:import|export)\s+(type\s+)?(?:[^"';]*?\sfrom\s+)?"([^"]+)"/gm);
+  const dynamic = text.matchAll(/(typeof\s+)?\bimport\(\s*"([^"]+)"/g);
+  return [...named, ...dynamic].map(([, type, target = ""]) => ({ file, target: targetOf(file, target), typeOnly: type !== undefined }));
+}
+
+/** A room for what is ours, the name of the package for what is not. */
+function targetOf(file: string, target: string): string {
+  if (target.startsWith(".")) return roomOf(relative(source, join(source, dirname(file), target)));
+  return target.split("/").slice(0, target.startsWith("@") ? 2 : 1).join("/");
+}
+
+const imports = files.flatMap(importsOf).filter(({ target }) => !target.startsWith("node:"));
+
+test("every room imports only what stands below it", () => {
+  const wrong = imports.filter(({ file, target, typeOnly }) => {
+    const room = roomOf(file);
+    const allowed = mayImport[room] ?? [];
+    return target !== room && !allowed.includes(target) && !(typeOnly && allowed.includes(`type:${target}`));
+  });
+  expect(wrong.map(({ file, target }) => `${file} imports ${target}`)).toEqual([]);
+});
+
+test("the table has a line for every room and no line for none", () => {
+  expect(Object.keys(mayImport).sort()).toEqual([...new Set(files.map(roomOf))].sort());
+});
+
+test("the table allows nothing that nobody uses", () => {
+  const used = new Set(imports.map(({ file, target }) => `${roomOf(file)} ${target}`));
+  const idle = Object.entries(mayImport).flatMap(([room, allowed]) =>
+    allowed.filter((target) => !used.has(`${room} ${target.replace("type:", "")}`)).map((target) => `${room}: ${target}`),
+  );
+  expect(idle).toEqual([]);
+});
+
+test("a rule imports no other rule", () => {
+  const rules = files.filter((file) => /^rules\/.+\//.test(file));
+  const siblings = rules.flatMap((file) =>
+    [...readFileSync(join(source, file), "utf8").matchAll(/from "(\.\/[^"]+|\.\.\/(?:query|plan|schema|migration)\/[^"]+)"/g)].map(([, target]) => `${file} imports ${target}`),
+  );
+  expect(siblings).toEqual([]);
+});
+
+test("only config.ts reads the environment and the arguments", () => {
+  const readers = files.filter((file) => /process\.(env|argv)\b/.test(readFileSync(join(source, file), "utf8")));
+  expect(readers).toEqual(["config.ts"]);
+});
+
+test("nothing heavy is imported before it is used", () => {
+  const heavy = ["pg", "@electric-sql/pglite", "libpg-query", "gray-matter"];
+  const eager = files
+    .filter((file) => file !== "demo.ts" && file !== "twin/template.ts")
+    .flatMap((file) => {
+      const text = readFileSync(join(source, file), "utf8");
+      const named = text.matchAll(/^\s*import\s+(?!type\b)(?:[^"';]*?\sfrom\s+)?"([^"]+)"/gm);
+      return Array.from(named, ([, target = ""]) => target).filter((target) => heavy.some((name) => target === name || target.startsWith(`${name}/`))).map((target) => `${file}: ${target}`);
+    });
+  expect(eager).toEqual([]);
+});
+
+test("files stay short and no folder is a drawer for leftovers", () => {
+  const long = files.filter((file) => readFileSync(join(source, file), "utf8").split("\n").length > 300);
+  const drawers = files.filter((file) => /(^|\/)(utils?|helpers?|lib|common|shared|types|constants|services|managers)(\/|\.ts$)/.test(file));
+  expect([...long, ...drawers]).toEqual([]);
+});

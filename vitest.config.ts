@@ -1,0 +1,16 @@
+import { defineConfig } from "vitest/config";
+
+const structure = ["tests/architecture.test.ts"];
+
+export default defineConfig({
+  test: {
+    pool: "forks",
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    reporters: ["default", "./tests/closing-line.ts"],
+    projects: [
+      { extends: true, test: { name: "structure", include: structure } },
+      { extends: true, test: { name: "product", include: ["tests/**/*.test.ts"], exclude: structure, globalSetup: ["tests/setup.ts"] } },
+    ],
+  },
+});
