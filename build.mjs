@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 
@@ -26,17 +26,18 @@ const bundle = {
 };
 
 await mkdir(dist, { recursive: true });
-for (const old of readdirSync(dist)) {
-  if (/\.js(\.LEGAL\.txt)?$/.test(old)) await rm(join(dist, old));
-}
-await esbuild.build({
+const { metafile } = await esbuild.build({
   ...bundle,
   entryPoints: { index: "src/index.ts", demo: "src/demo.ts", "twin-worker": "src/twin/worker.ts" },
   outdir: dist,
   splitting: true,
   chunkNames: "[name]-[hash]",
-  define: { VERSION: JSON.stringify(manifest.version) },
+  metafile: true,
 });
+const built = new Set(Object.keys(metafile.outputs).map((file) => basename(file)));
+for (const file of readdirSync(dist)) {
+  if (/\.(js|txt)$/.test(file) && !built.has(file)) await rm(join(dist, file));
+}
 
 if (!existsSync(template) || !existsSync(stamp)) {
   const maker = join(dist, "twin-template.js");

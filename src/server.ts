@@ -112,7 +112,7 @@ function linksOf(result: Record<string, unknown>): CallToolResult["content"] {
 /** What the caller can put right is told in full; a fault of ours goes to stderr, and the caller learns only that it is ours. */
 function failed(error: unknown): CallToolResult {
   if (!(error instanceof ToolError)) {
-    console.error(error instanceof Error ? error.stack : String(error));
+    for (let fault = error; fault instanceof Error; fault = fault.cause) console.error(fault.stack);
     const message = "The server failed on this call; the reason is in its log. Other calls are not affected.";
     return { isError: true, content: [{ type: "text", text: `internal_error: ${message}` }], _meta: { [ERROR_META]: { code: "internal_error", message } } };
   }

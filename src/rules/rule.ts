@@ -1,4 +1,4 @@
-import type { Index, Table } from "../catalog/tables.ts";
+import type { Table } from "../catalog/tables.ts";
 import type { Finding, Severity, Span } from "../finding.ts";
 import { severities } from "../finding.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -13,6 +13,8 @@ export interface Problem {
   readonly evidence?: Finding["evidence"];
   /** Built with the tag sql`…`, or nothing. */
   readonly fix?: string | undefined;
+  /** SQL that takes the fix back. */
+  readonly undo?: string | undefined;
   /** Where what is known of the sizes changes the rule's own severity. */
   readonly severity?: Severity;
 }
@@ -25,7 +27,7 @@ export interface Rule<Subject> {
   check(subject: Subject): Iterable<Problem>;
 }
 
-export type QueryRule = Rule<Query<Table, Index>>;
+export type QueryRule = Rule<Query<Table>>;
 export type PlanRule = Rule<Plan>;
 
 export const queryRule = (rule: QueryRule): QueryRule => rule;

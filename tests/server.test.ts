@@ -1,0 +1,107 @@
+import { expect, test } from "vitest";
+import { tools } from "../src/tools/index.ts";
+import { connect, type Era, spawnServer, spawnServerV1, textOf } from "./tools/client.ts";
+
+const eras: readonly Era[] = ["legacy", "auto"];
+const sql = "select id from orders where note = null";
+
+test.each(eras)("a client of SDK v2 is answered in memory (%s)", async (era) => {
+  const client = await connect({ era });
+  expect(client.getNegotiatedProtocolVersion()).toBe(era === "auto" ? "2026-07-28" : "2025-11-25");
+  const answer = await client.callTool({ name: "analyze_query", arguments: { sql } });
+  expect(answer.structuredContent).toMatchObject({ findings: [{ rule: "query/null-equality" }] });
+});
+
+test.each(eras)("a client of SDK v2 is answered by the program over stdio (%s)", async (era) => {
+  const client = await spawnServer({ era });
+  const answer = await client.callTool({ name: "analyze_query", arguments: { sql } });
+  expect(answer.structuredContent).toMatchObject({ findings: [{ rule: "query/null-equality" }] });
+});
+
+test("a client of SDK v1 is answered by the program over stdio, and holds the answer against the output schema", async () => {
+  const client = await spawnServerV1();
+  await client.listTools();
+  const answer = await client.callTool({ name: "analyze_query", arguments: { sql } });
+  expect(answer.structuredContent).toMatchObject({ findings: [{ rule: "query/null-equality" }] });
+  const refused = await client.callTool({ name: "analyze_query", arguments: { sql: "" } });
+  expect(refused.isError).toBe(true);
+});
+
+test.each([
+  ["absent", {}],
+  ["down", { DATABASE_URL: "postgres://reader@127.0.0.1:1/shop" }],
+  ["wrong", { DATABASE_URL: "mysql://localhost/shop" }],
+])("initialize and tools/list are answered with the database %s", async (_, environment) => {
+  const client = await spawnServer({ environment });
+  const { tools: listed } = await client.listTools();
+  expect(listed.map((tool) => tool.name)).toEqual(tools.map((tool) => tool.name));
+  const fromText = await client.callTool({ name: "analyze_query", arguments: { sql, schema_sql: "create table orders (id int, note text)" } });
+  expect(fromText.structuredContent).toMatchObject({ basis: { source: "schema_sql" } });
+});
+
+test("every tool says that it only reads, has a title, and takes no argument it does not know", async () => {
+  const client = await connect();
+  for (const tool of (await client.listTools()).tools) {
+    expect(tool.annotations).toMatchObject({ readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false });
+    expect(tool.title).toMatch(/\w/);
+    expect(tool.inputSchema).toMatchObject({ additionalProperties: false });
+    expect(tool.outputSchema).toMatchObject({ type: "object" });
+  }
+});
+
+test("tools are listed in the order of their names", () => {
+  const names = tools.map((tool) => tool.name);
+  expect(names).toEqual([...names].sort());
+});
+
+test("a tool costs a model at most 400 tokens", async () => {
+  const client = await connect();
+  for (const { name, description, inputSchema } of (await client.listTools()).tools) {
+    expect(JSON.stringify({ name, description, inputSchema }).length / 4, name).toBeLessThanOrEqual(400);
+  }
+});
+
+test("lists may be kept for an hour", async () => {
+  const client = await connect();
+  expect(await client.listTools()).toMatchObject({ ttlMs: 3_600_000, cacheScope: "public" });
+});
+
+test("the client is told how to use the server", async () => {
+  const client = await connect({ era: "legacy" });
+  expect(client.getInstructions()).toContain("analyze_query");
+});
+
+test("progress is told while an answer is made", async () => {
+  const client = await connect();
+  const messages: (string | undefined)[] = [];
+  await client.callTool(
+    { name: "analyze_query", arguments: { sql, schema_sql: "create table orders (id int, note text)", row_counts: { orders: 10 } } },
+    { onprogress: ({ message }) => messages.push(message) },
+  );
+  expect(messages).toEqual(["Loading the schema", "Planning"]);
+});
+
+test("a call that is cancelled ends, and the next one is answered", async () => {
+  const client = await connect();
+  const stop = new AbortController();
+  const slow = `select ${Array.from({ length: 12 }, (_, letter) => `length(repeat(chr(${65 + letter}), 250000000))`).join(" + ")}`;
+  const call = client.callTool({ name: "analyze_query", arguments: { sql: slow, schema_sql: "create table orders (id int)" } }, { signal: stop.signal });
+  setTimeout(() => stop.abort(), 300);
+  await expect(call).rejects.toThrow();
+  const next = await client.callTool({ name: "analyze_query", arguments: { sql } });
+  expect(textOf(next)).toContain("query/null-equality");
+});
+
+test("answers of eight questions asked at once do not mix", async () => {
+  const client = await connect();
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, (_, number) =>
+      client.callTool({
+        name: "analyze_query",
+        arguments: { sql: `select c${number} from t${number} where id = 1`, schema_sql: `create table t${number} (id int primary key, c${number} text)`, row_counts: { [`t${number}`]: 5000 } },
+      }),
+    ),
+  );
+  const trees = answers.map(({ structuredContent }) => structuredContent?.plan);
+  expect(trees).toEqual(Array.from({ length: 8 }, (_, number) => ({ tree: `Index Scan using t${number}_pkey on t${number}\n    Index Cond: (t${number}.id = 1)` })));
+});

@@ -1,0 +1,142 @@
+import type { CallToolResult } from "@modelcontextprotocol/client";
+import { beforeAll, expect, test } from "vitest";
+import { queries, rowCounts, schema } from "../../src/demo/shop.ts";
+import { connect, textOf } from "./client.ts";
+import { embeddedShop, liveShop } from "./shop.ts";
+
+const shops: Record<string, { url: string }> = {};
+
+beforeAll(async () => {
+  shops.embedded = await embeddedShop();
+  shops["PostgreSQL 15"] = await liveShop(15);
+  shops["PostgreSQL 18"] = await liveShop(18);
+}, 120_000);
+
+async function ask(where: string, sql: string): Promise<CallToolResult> {
+  const url = shops[where]?.url;
+  const client = await connect(url === undefined ? {} : { environment: { DATABASE_URL: url } });
+  const text = url === undefined ? { schema_sql: schema, row_counts: rowCounts } : {};
+  return client.callTool({ name: "analyze_query", arguments: { sql, ...text } });
+}
+
+const places = ["embedded", "PostgreSQL 15", "PostgreSQL 18", "DDL text"];
+const email = "select id, name\nfrom customers\nwhere lower(email) = 'customer77@example.fr'";
+
+test("a lookup through lower() on PostgreSQL 18: the whole answer", async () => {
+  expect(textOf(await ask("PostgreSQL 18", email))).toMatchInlineSnapshot(`"internal_error: The server failed on this call; the reason is in its log. Other calls are not affected."`);
+});
+
+test("the same on PostgreSQL 15", async () => {
+  expect(textOf(await ask("PostgreSQL 15", email))).toMatchInlineSnapshot(`"internal_error: The server failed on this call; the reason is in its log. Other calls are not affected."`);
+});
+
+test("the same on an embedded database", async () => {
+  expect(textOf(await ask("embedded", email))).toMatchInlineSnapshot(`
+    "Basis: 127.0.0.1:5432/shop as postgres, PostgreSQL 18.6, live; statistics full, of 2026-11-22 or later; planned by a twin, PostgreSQL 18.6. Nothing of the statement was sent to the database.
+    Examined: 1 statement, 1 table, 2 indexes, 13 rules.
+
+    Found 2 warnings.
+
+    1. warning query/function-on-column, 3:7. lower(email) hides customers.email from its indexes, so Postgres computes it for every row of customers (about 20000).
+       create index concurrently on customers (lower(email));
+    2. warning plan/seq-scan-large-filtered. The planner expects Seq Scan on customers to read 20,000 rows to keep 100, those with (lower(customers.email) = 'customer77@example.fr'::text).
+
+    Plan:
+    Seq Scan on customers  (cost 0.00..532.00, rows 100)
+        Filter: (lower(customers.email) = 'customer77@example.fr'::text)
+    Cost is the planner's unit, not time."
+  `);
+});
+
+test("the same from DDL text and row counts: no cost, no row number that would be invented", async () => {
+  expect(textOf(await ask("DDL text", email))).toMatchInlineSnapshot(`
+    "Basis: from schema_sql; statistics assumed; planned by a twin, PostgreSQL 18.6.
+    Examined: 1 statement, 1 table, 2 indexes, 8 rules. Skipped: plan rules: what they weigh would be assumed.
+
+    Found 1 warning.
+
+    1. warning query/function-on-column, 3:7. lower(email) hides customers.email from its indexes, so Postgres computes it for every row of customers (about 20000).
+       create index concurrently on customers (lower(email));
+
+    Plan:
+    Seq Scan on customers
+        Filter: (lower(customers.email) = 'customer77@example.fr'::text)
+
+    Not seen: values and their spread are assumed, so plans are shown without costs."
+  `);
+});
+
+test("the same from DDL text alone: no plan, and the way to one", async () => {
+  const client = await connect();
+  const answer = await client.callTool({ name: "analyze_query", arguments: { sql: email, schema_sql: schema } });
+  expect(textOf(answer)).toMatchInlineSnapshot(`
+    "Basis: from schema_sql; statistics none; planned by a twin, PostgreSQL 18.6.
+    Examined: 1 statement, 1 table, 2 indexes, 8 rules. Skipped: plan rules: no plan.
+
+    Found 1 warning.
+
+    1. warning query/function-on-column, 3:7. lower(email) hides customers.email from its indexes, so Postgres computes it for every row of customers.
+       create index concurrently on customers (lower(email));
+
+    Not seen: sizes are unknown, so no plan is shown: pass row_counts ({ table: rows })."
+  `);
+});
+
+test("the same with nothing but the query", async () => {
+  const client = await connect();
+  expect(textOf(await client.callTool({ name: "analyze_query", arguments: { sql: email } }))).toMatchInlineSnapshot(`
+    "Basis: no schema; statistics none; not planned.
+    Examined: 1 statement, 0 tables, 0 indexes, 8 rules. Skipped: plan rules: no plan.
+
+    Found 1 warning.
+
+    1. warning query/function-on-column, 3:7. lower(email) hides customers.email from its indexes, so Postgres computes it for every row of customers, unless there is an index on that expression.
+
+    Not seen: nothing is known of the tables: no names, types, indexes or sizes were checked.
+
+    Next: analyze_query with schema_sql (the CREATE statements of the tables) and row_counts, or a server started with DATABASE_URL"
+  `);
+});
+
+test.each(places)("NOT IN over a column that can be NULL is found on %s", async (place) => {
+  const { structuredContent } = await ask(place, "select name from customers where id not in (select referred_by from customers)");
+  expect(structuredContent).toMatchObject({ findings: [{ rule: "query/not-in-subquery-nullable", severity: "error" }] });
+});
+
+test.each(places)("a lookup that its index serves has no finding on %s, and its plan says so", async (place) => {
+  const { structuredContent } = await ask(place, "select id, name from customers where email = 'Customer77@example.fr'");
+  expect(structuredContent).toMatchObject({ verdict: "Nothing found.", findings: [], plan: { tree: expect.stringContaining("Index Scan using customers_email_key on customers") } });
+});
+
+test.each(["embedded", "PostgreSQL 15", "PostgreSQL 18"])("a filter without an index is seen in the plan on %s", async (place) => {
+  const { structuredContent } = await ask(place, "select id, total from orders where status = 'pending'");
+  expect(structuredContent).toMatchObject({ findings: [{ rule: "plan/seq-scan-large-filtered", object: "orders" }] });
+});
+
+test("every query of the shop has an answer with a plan on every server, and none is cut", async () => {
+  for (const place of ["embedded", "PostgreSQL 15", "PostgreSQL 18"]) {
+    const client = await connect({ environment: { DATABASE_URL: shops[place]?.url ?? "" } });
+    for (const sql of queries) {
+      const answer = await client.callTool({ name: "analyze_query", arguments: { sql } });
+      expect(answer.structuredContent, `${place}: ${sql}`).toMatchObject({ plan: { tree: expect.stringMatching(/\S/) } });
+      expect(textOf(answer).length).toBeLessThan(6000);
+    }
+  }
+}, 90_000);
+
+test("a plan that the caller brings is judged instead of one of ours", async () => {
+  const client = await connect();
+  const plan = JSON.stringify([
+    { Plan: { "Node Type": "Seq Scan", "Relation Name": "orders", Alias: "orders", "Startup Cost": 0, "Total Cost": 35811, "Plan Rows": 10, "Plan Width": 8, "Actual Rows": 41000, "Actual Loops": 1, "Actual Startup Time": 0.1, "Actual Total Time": 90.5, Filter: "(note = 'x'::text)", "Rows Removed by Filter": 1000 } },
+  ]);
+  const { structuredContent } = await client.callTool({ name: "analyze_query", arguments: { sql: "select id from orders where note = 'x'", plan } });
+  expect(structuredContent).toMatchObject({ basis: { source: "none", planner: "the caller's server" }, findings: [{ rule: "plan/row-misestimate", fix: "analyze orders;" }] });
+});
+
+test("a finding links to a section that the client can read", async () => {
+  const client = await connect();
+  const { content } = await client.callTool({ name: "analyze_query", arguments: { sql: "select * from orders where note = null" } });
+  const link = content.find((part) => part.type === "resource_link");
+  const { contents } = await client.readResource({ uri: link?.uri ?? "" });
+  expect(contents[0]).toMatchObject({ mimeType: "text/markdown", text: expect.stringMatching(/^## .*\{#null-equality\}/) });
+});

@@ -1,0 +1,21 @@
+import { PGlite } from "@electric-sql/pglite";
+import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import { afterAll } from "vitest";
+import { rows, schema } from "../../src/demo/shop.ts";
+import { freshDatabase } from "../postgres/fresh-database.ts";
+
+/** The demo's shop in an embedded Postgres that speaks the wire protocol, as the demo has it. */
+export async function embeddedShop(): Promise<{ url: string }> {
+  const db = await PGlite.create();
+  await db.exec(schema);
+  await db.exec(rows);
+  const socket = new PGLiteSocketServer({ db, port: 0, host: "127.0.0.1", maxConnections: 4 });
+  await socket.start();
+  afterAll(async () => {
+    await socket.stop();
+    await db.close();
+  });
+  return { url: `postgres://postgres@${socket.getServerConn()}/postgres?sslmode=disable` };
+}
+
+export const liveShop = (version: 15 | 18) => freshDatabase(version, schema + rows);
