@@ -102,6 +102,6 @@ test("answers of eight questions asked at once do not mix", async () => {
       }),
     ),
   );
-  const trees = answers.map(({ structuredContent }) => structuredContent?.plan);
+  const trees = answers.map(({ structuredContent }) => (structuredContent as { plan?: unknown } | undefined)?.plan);
   expect(trees).toEqual(Array.from({ length: 8 }, (_, number) => ({ tree: `Index Scan using t${number}_pkey on t${number}\n    Index Cond: (t${number}.id = 1)` })));
 });

@@ -1,15 +1,16 @@
 import * as z from "zod";
+import type { Table } from "../catalog/tables.ts";
 import { type Refused, ToolError } from "../error.ts";
-import { type Finding, finding } from "../finding.ts";
+import { finding, severities } from "../finding.ts";
 import { type Plan, parsePlan } from "../plan/plan.ts";
 import { planTree } from "../plan/tree.ts";
 import { planRules, queryRules } from "../rules/index.ts";
 import { run } from "../rules/rule.ts";
 import { parseStatements, type Statement } from "../sql/parse.ts";
 import { spanOf } from "../sql/position.ts";
-import { readQuery } from "../sql/query.ts";
+import { type Query, readQuery } from "../sql/query.ts";
 import { placeholdersOf } from "../sql/relations.ts";
-import { basis, count, examined, join, limits, renderBasis, renderExamined, renderFindings, renderLimits, responseFormat, tally } from "./answer.ts";
+import { basis, examined, join, limits, renderBasis, renderExamined, renderFindings, renderLimits, responseFormat, tally } from "./answer.ts";
 import { type Subject, withSchema } from "./schema.ts";
 import { type Context, tool } from "./tool.ts";
 
@@ -25,7 +26,6 @@ const output = z.object({
   basis,
   examined,
   verdict: z.string(),
-  cause: z.string().optional(),
   findings: z.array(finding),
   plan: z
     .object({
@@ -53,16 +53,16 @@ export default tool({
     if (schema_sql === undefined && !context.hasDatabase) return withoutSchema(statement, given);
     return withSchema({ input: { schema_sql, row_counts }, statement }, context, async (subject) => {
       context.progress("Planning");
-      const planned = given ? { plan: given, limits: ["the plan is the caller's own"] } : await planIn(subject, statement);
-      return answer({ statement, subject, ...planned, lines: response_format === "detailed" ? 200 : 40 });
+      const planned = given ? { plan: given, limits: [] } : await planIn(subject, statement);
+      return answer({ statement, subject, ...planned, given: given !== undefined, lines: response_format === "detailed" ? 200 : 40 });
     });
   },
 
-  render({ basis, examined, verdict, cause, findings, plan, limits, next }, { response_format }) {
+  render({ basis, examined, verdict, findings, plan, limits, next }, { response_format }) {
     return join(
       [
         [renderBasis(basis), renderExamined(examined)].join("\n"),
-        cause === undefined ? verdict : `${verdict}\nCause: ${cause}`,
+        verdict,
         renderFindings(findings, response_format),
         plan === undefined ? "" : ["Plan:", plan.tree, plan.total_cost === undefined ? "" : "Cost is the planner's unit, not time."].filter(Boolean).join("\n"),
         renderLimits(limits),
@@ -99,7 +99,7 @@ async function planIn(subject: Subject, statement: Statement): Promise<{ plan: P
     generic: placeholdersOf(statement).length > 0,
   });
   if (explained.refused !== undefined) {
-    if (isCallers(explained.refused)) throw notPlannable(explained.refused, statement);
+    if (isCallers(explained.refused, subject)) throw notPlannable(explained.refused, statement);
     return { plan: undefined, limits: [`the twin could not plan it: ${explained.refused.message}`] };
   }
   const foreign = tables.some((table) => table.kind === "foreign table");
@@ -110,8 +110,13 @@ async function planIn(subject: Subject, statement: Statement): Promise<{ plan: P
   return { plan: parsePlan(explained.plan, { relations, ...workMem(directory.settings.planner) }), limits: [] };
 }
 
-/** Names that are not there, or not as the statement takes them (https://www.postgresql.org/docs/current/errcodes-appendix.html, class 42, and 22 for constants). */
-const isCallers = ({ code }: Refused) => /^(42(?!883|704|501)|22)/.test(code);
+/** Columns and relations that are not there, and what is plainly wrong in any database (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
+const always = new Set(["42601", "42701", "42702", "42703", "42803", "42P01", "42P09", "42P10", "22P02"]);
+/** Functions, operators and types may be there, and only not in the twin. */
+const perhapsOurs = new Set(["42883", "42704", "42501"]);
+
+const isCallers = ({ code }: Refused, { complete }: Subject) =>
+  always.has(code) || (complete && /^(42|22)/.test(code) && !perhapsOurs.has(code));
 
 function notPlannable({ message, hint, position }: Refused, { source, start, end }: Statement): ToolError {
   const place = spanOf(source, position === undefined ? start : start + position - 1, end);
@@ -129,60 +134,63 @@ interface Seen {
   readonly statement: Statement;
   readonly subject: Subject;
   readonly plan: Plan | undefined;
+  /** The plan is the caller's own: its numbers are what some server said. */
+  readonly given: boolean;
   readonly limits: readonly string[];
   readonly lines: number;
 }
 
-function answer({ statement, subject, plan, limits, lines }: Seen): Output {
-  const { tables, basis, sizes, directory } = subject;
+const CALLERS_SERVER = "the caller's server";
+
+function answer({ statement, subject, plan, given, limits, lines }: Seen): Output {
+  const { tables, sizes, directory } = subject;
+  const basis = given ? { ...subject.basis, planner: CALLERS_SERVER } : subject.basis;
   const version = basis.source === "live" ? Math.floor(directory.settings.versionNumber / 10_000) : undefined;
-  const costs = sizes === "measured" && (basis.statistics === "full" || basis.statistics === "partial");
-  const findings = [
-    ...run(queryRules, readQuery(statement, subject.find), version),
-    ...(plan ? run(planRules, plan, version) : []),
-  ];
+  const costs = given || (sizes === "measured" && basis.statistics !== "none");
+  const judged = judge({ query: readQuery(statement, subject.find), plan: costs ? plan : undefined, version });
+  const skipped = plan ? "plan rules: what they weigh would be assumed" : "plan rules: no plan";
   return {
     basis,
     examined: {
       statements: 1,
       tables: tables.length,
       indexes: tables.reduce((sum, table) => sum + table.indexes.length, 0),
-      rules: queryRules.length + (plan ? planRules.length : 0),
-      skipped: plan ? [] : ["plan rules: no plan"],
+      rules: judged.rules,
+      skipped: costs && plan ? [] : [skipped],
     },
-    ...verdictOf(findings),
-    findings: sorted(findings),
-    ...(plan && {
-      plan: { tree: planTree(plan, { costs, lines }), ...(costs && { total_cost: plan.root.totalCost, rows: plan.root.planRows }) },
-    }),
+    verdict: judged.verdict,
+    findings: judged.findings,
+    ...(plan && { plan: { tree: planTree(plan, { costs, lines }), ...(costs && { total_cost: plan.root.totalCost, rows: plan.root.planRows }) } }),
     limits: [...subject.limits, ...limits],
   };
 }
 
 function withoutSchema(statement: Statement, plan: Plan | undefined): Output {
-  const findings = [...run(queryRules, readQuery(statement, () => undefined), undefined), ...(plan ? run(planRules, plan, undefined) : [])];
+  const judged = judge({ query: readQuery<Table>(statement, () => undefined), plan, version: undefined });
   return {
-    basis: { source: "none", statistics: "none", ...(plan && { planner: "the caller's server" }) },
-    examined: {
-      statements: 1,
-      tables: 0,
-      indexes: 0,
-      rules: queryRules.length + (plan ? planRules.length : 0),
-      skipped: plan ? [] : ["plan rules: no plan"],
-    },
-    ...verdictOf(findings),
-    findings: sorted(findings),
+    basis: { source: "none", statistics: "none", ...(plan && { planner: CALLERS_SERVER }) },
+    examined: { statements: 1, tables: 0, indexes: 0, rules: judged.rules, skipped: plan ? [] : ["plan rules: no plan"] },
+    verdict: judged.verdict,
+    findings: judged.findings,
     ...(plan && { plan: { tree: planTree(plan), total_cost: plan.root.totalCost, rows: plan.root.planRows } }),
     limits: ["nothing is known of the tables: no names, types, indexes or sizes were checked"],
     next: "analyze_query with schema_sql (the CREATE statements of the tables) and row_counts, or a server started with DATABASE_URL",
   };
 }
 
-const gravity = { error: 0, warning: 1, info: 2 } as const;
-const sorted = (findings: readonly Finding[]) => [...findings].sort((a, b) => gravity[a.severity] - gravity[b.severity]);
+interface Judged {
+  readonly query: Query<Table>;
+  readonly plan: Plan | undefined;
+  readonly version: number | undefined;
+}
 
-function verdictOf(findings: readonly Finding[]): Pick<Output, "verdict" | "cause"> {
-  const [worst] = sorted(findings);
-  if (!worst) return { verdict: "Nothing found." };
-  return { verdict: `Found ${tally(findings)}.`, ...(worst.severity !== "info" && { cause: worst.message }) };
+/** The gravest first; of two alike, what the text shows before what the plan shows. */
+function judge({ query, plan, version }: Judged) {
+  const found = [...run(queryRules, query, version), ...(plan ? run(planRules, plan, version) : [])];
+  const findings = severities.flatMap((severity) => found.filter((finding) => finding.severity === severity));
+  return {
+    findings,
+    rules: queryRules.length + (plan ? planRules.length : 0),
+    verdict: findings.length === 0 ? "Nothing found." : `Found ${tally(findings)}.`,
+  };
 }

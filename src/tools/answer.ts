@@ -39,7 +39,8 @@ export function renderBasis({ source, database, server_version, planner, statist
   const of = [database, server_version && `PostgreSQL ${server_version}`, sources[source]].filter(Boolean).join(", ");
   const age = as_of === undefined ? "" : `, of ${as_of.slice(0, 10)} or later`;
   const planned = planner === undefined ? "not planned" : `planned by ${planner}`;
-  return `Basis: ${of}; statistics ${statistics}${age}; ${planned}.`;
+  const promise = source === "live" ? " Nothing of the statement was sent to the database." : "";
+  return `Basis: ${of}; statistics ${statistics}${age}; ${planned}.${promise}`;
 }
 
 export function renderExamined({ statements, tables, indexes, rules, skipped }: Examined): string {

@@ -22,6 +22,8 @@ export interface Subject {
   readonly find: (written: { readonly schema?: string | undefined; readonly name: string }) => Table | undefined;
   readonly basis: Basis;
   readonly limits: readonly string[];
+  /** Nothing that was asked for is missing from the twin. */
+  readonly complete: boolean;
   /** Sizes are known or told, so costs can be compared; with statistics they can be shown. */
   readonly sizes: "measured" | "assumed" | "unknown";
 }
@@ -78,6 +80,7 @@ async function fromDatabase<Result>(statement: Statement, context: Context, ask:
           ...(directory.settings.statisticsReset !== undefined && { statistics_reset: directory.settings.statisticsReset }),
         },
         limits: [...missing, ...statistics.limits, ...versionLimits(directory), ...sizeLimits(session)],
+        complete: missing.length === 0,
         sizes: "measured",
       });
     },
@@ -91,7 +94,7 @@ async function fromText<Result>(
   context: Context,
   ask: (subject: Subject) => Promise<Result>,
 ): Promise<Result> {
-  const statements = await parseStatements(schema_sql, { what: "schema_sql", bytes: SCHEMA_BYTES });
+  const statements = await parseStatements(schema_sql);
   if (statements.length === 0) throw new ToolError("invalid_argument", "schema_sql has no statement in it. Pass the CREATE TABLE statements of the tables in question.");
   context.progress("Loading the schema");
   return context.twin.use(
@@ -110,6 +113,7 @@ async function fromText<Result>(
         find: finder(directory, assumed),
         basis: { source: "schema_sql", planner: plannerOf(session), statistics: sizes === "assumed" ? "assumed" : "none" },
         limits: [...textLimits(loaded), ...countLimits(assumed, sizes), ...sizeLimits(session)],
+        complete: loaded.refused.length + loaded.missingExtensions.length === 0,
         sizes,
       });
     },
@@ -176,12 +180,15 @@ function statisticsOf({ tables, statistics }: Catalog) {
   const bare = filled.filter((table) => !known.has(`${table.schema}.${table.name}`));
   const dates = filled.map((table) => table.analyzed).filter((date) => date !== undefined);
   const grade: Basis["statistics"] = bare.length === 0 ? "full" : bare.length < filled.length ? "partial" : "none";
-  const limits = bare.map((table) =>
-    table.readable
-      ? `no statistics of ${nameOf(table.schema, table.name)}: analyze ${nameOf(table.schema, table.name)};`
-      : `this role may not read statistics of ${nameOf(table.schema, table.name)}: grant select on ${nameOf(table.schema, table.name)} to it`,
-  );
-  return { grade, asOf: dates.sort()[0], limits };
+  return { grade, asOf: dates.sort()[0], limits: bare.map(whyBare) };
+}
+
+/** `pg_stats` shows a role what it may read, and nothing of a table whose policies hold for it (https://www.postgresql.org/docs/current/view-pg-stats.html). */
+function whyBare(table: Table): string {
+  const name = nameOf(table.schema, table.name);
+  if (!table.readable) return `this role may not read the statistics of ${name}: grant select on ${name} to it`;
+  if (table.rowSecurity && table.analyzed !== undefined) return `row-level security hides the statistics of ${name} from this role`;
+  return `there are no statistics of ${name}: analyze ${name};`;
 }
 
 const versionLimits = ({ settings }: Directory): readonly string[] =>
