@@ -45,11 +45,14 @@ export interface Refused {
   readonly position?: number;
 }
 
-/** The candidates that look most like what was written, the likeliest first; none where nothing is near. */
-export function nearest(written: string, candidates: readonly string[], most = 3): readonly string[] {
+/** Below this, two names have nothing to do with each other. */
+const ALIKE = 0.3;
+
+/** The candidates that look most like what was written, the likeliest first; `least` is the likeness (0 to 1) they must have. */
+export function nearest(written: string, candidates: readonly string[], { most = 3, least = ALIKE } = {}): readonly string[] {
   return [...new Set(candidates)]
     .map((candidate) => ({ candidate, likeness: likeness(candidate, written) }))
-    .filter((near) => near.likeness >= 0.3)
+    .filter((near) => near.likeness >= least)
     .sort((a, b) => b.likeness - a.likeness || (a.candidate < b.candidate ? -1 : 1))
     .slice(0, most)
     .map(({ candidate }) => candidate);

@@ -4,7 +4,7 @@ export const severities = ["error", "warning", "info"] as const;
 export type Severity = (typeof severities)[number];
 
 /** A stretch of the caller's text, in characters (UTF-16, as JavaScript counts), `end` excluded. */
-export const span = z.object({
+const span = z.object({
   start: z.int(),
   end: z.int(),
   line: z.int().describe("From 1"),

@@ -1,9 +1,11 @@
-import { type CallToolResult, McpServer, type ServerContext } from "@modelcontextprotocol/server";
+import { type CallToolResult, McpServer, ResourceNotFoundError, ResourceTemplate, type ServerContext } from "@modelcontextprotocol/server";
+import { SkillsExtension, skillEntry } from "@modelcontextprotocol/server/ext/skills";
 import type { Config } from "./config.ts";
 import { connectionFrom } from "./database/connection-string.ts";
 import { type LiveDatabase, openDatabase } from "./database/live-database.ts";
 import { ToolError } from "./error.ts";
 import type { Finding } from "./finding.ts";
+import { type Knowledge, knowledgeIn } from "./knowledge.ts";
 import { tools } from "./tools/index.ts";
 import type { Context, Tool } from "./tools/tool.ts";
 import { openTwin, type Twin } from "./twin/twin.ts";
@@ -12,13 +14,16 @@ const instructions = `Tools that say what Postgres does with SQL, from a copy of
 Call analyze_query before you run or ship a query. Findings name a rule; its section explains it (knowledge:// links, or the skill backend-db).
 With no database configured, pass the CREATE statements as schema_sql and the table sizes as row_counts.`;
 
-const HOUR_MS = 3_600_000;
+/** Tools and pages change with a release, so a host may keep them for an hour. */
+const cacheHint = { ttlMs: 3_600_000, cacheScope: "public" } as const;
+const mimeType = "text/markdown";
 
-/** What outlives a connection: one database, one twin. Both start on first use. */
+/** What outlives a connection: one database, one twin, the pages. Each starts on first use. */
 export interface Services {
   database(): LiveDatabase;
   readonly hasDatabase: boolean;
   readonly twin: Twin;
+  readonly knowledge: Knowledge;
   close(): Promise<void>;
 }
 
@@ -27,6 +32,7 @@ export function openServices({ environment, root }: Pick<Config, "environment" |
   let opened: LiveDatabase | undefined;
   return {
     twin,
+    knowledge: knowledgeIn(new URL("knowledge/", root)),
     hasDatabase: isConfigured(environment),
     database() {
       if (opened) return opened;
@@ -54,13 +60,69 @@ function isConfigured(environment: Config["environment"]): boolean {
 
 /** One server for one connection of a client; it holds nothing of its own. */
 export function buildServer({ version }: Pick<Config, "version">, services: Services): McpServer {
-  const hint = { ttlMs: HOUR_MS, cacheScope: "public" } as const;
   const server = new McpServer(
     { name: "backend-db-mcp", title: "Backend and Postgres engineer", version },
-    { instructions, cacheHints: { "tools/list": hint, "prompts/list": hint, "resources/list": hint, "resources/templates/list": hint } },
+    {
+      instructions,
+      cacheHints: {
+        "tools/list": cacheHint,
+        "prompts/list": cacheHint,
+        "resources/list": cacheHint,
+        "resources/templates/list": cacheHint,
+      },
+    },
   );
   for (const tool of tools) register(server, tool, services);
+  skillFrom(services.knowledge).attach(server);
+  registerSections(server, services.knowledge);
   return server;
+}
+
+/**
+ * The skill as the Skills extension and as listed resources with the same bytes. Not the SDK's `loadSkills`, which reads
+ * and hashes every page when the server starts: here nothing is read before somebody asks.
+ */
+function skillFrom(knowledge: Knowledge): SkillsExtension {
+  const entry = async () => skillEntry("backend-db", Object.fromEntries((await knowledge.pages()).map(({ path, text }) => [path, text])));
+  const source = {
+    list: async () => ({ skills: [await entry()] }),
+    get: async (uri: string) => [await entry()].find((skill) => skill.uri === uri),
+    read: async (uri: string) => ({ text: (await found(uri, () => knowledge.page(uri))).text, mimeType }),
+    listResources: async () =>
+      (await knowledge.pages()).map(({ uri, path, title, summary, text }) => ({
+        uri,
+        name: path,
+        title,
+        description: summary,
+        mimeType,
+        size: Buffer.byteLength(text),
+      })),
+  };
+  return new SkillsExtension({ source, cacheHint, strict: true });
+}
+
+function registerSections(server: McpServer, knowledge: Knowledge): void {
+  const template = new ResourceTemplate("knowledge://{page}/{section}", {
+    list: async () => ({
+      resources: (await knowledge.sections()).map(({ uri, page, id, title }) => ({ uri, name: `${page}#${id}`, title })),
+    }),
+    complete: {
+      page: (prefix) => knowledge.completePage(prefix),
+      section: (prefix, context) => knowledge.completeSection(prefix, context?.arguments?.page),
+    },
+  });
+  server.registerResource("sections", template, { title: "Sections", mimeType, cacheHint }, async ({ href: uri }) => ({
+    contents: [{ uri, mimeType, text: (await found(uri, () => knowledge.section(uri))).text }],
+  }));
+}
+
+/** A place that is not there is the client's slip and answered as the protocol says; anything else stays our bug. */
+async function found<Thing>(uri: string, read: () => Promise<Thing>): Promise<Thing> {
+  try {
+    return await read();
+  } catch (error) {
+    throw error instanceof ToolError ? new ResourceNotFoundError(uri, error.message) : error;
+  }
 }
 
 function register(server: McpServer, tool: Tool, services: Services): void {
@@ -106,7 +168,7 @@ async function call(tool: Tool, input: Record<string, unknown>, context: Context
 function linksOf(result: Record<string, unknown>): CallToolResult["content"] {
   const findings = (result.findings ?? []) as readonly Finding[];
   const pages = new Map(findings.map(({ page, rule }) => [page, rule]));
-  return [...pages].map(([uri, name]) => ({ type: "resource_link", uri, name, mimeType: "text/markdown" }));
+  return [...pages].map(([uri, name]) => ({ type: "resource_link", uri, name, mimeType }));
 }
 
 /** What the caller can put right is told in full; a fault of ours goes to stderr, and the caller learns only that it is ours. */
@@ -114,7 +176,11 @@ function failed(error: unknown): CallToolResult {
   if (!(error instanceof ToolError)) {
     for (let fault = error; fault instanceof Error; fault = fault.cause) console.error(fault.stack);
     const message = "The server failed on this call; the reason is in its log. Other calls are not affected.";
-    return { isError: true, content: [{ type: "text", text: `internal_error: ${message}` }], _meta: { [ERROR_META]: { code: "internal_error", message } } };
+    return {
+      isError: true,
+      content: [{ type: "text", text: `internal_error: ${message}` }],
+      _meta: { [ERROR_META]: { code: "internal_error", message } },
+    };
   }
   const { code, message, hint } = error;
   const text = [`${code}: ${message}`, hint.retry_after_s && `Retry after ${hint.retry_after_s} s.`, hint.next && `Next: ${hint.next}`];

@@ -1,0 +1,269 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { PGlite } from "@electric-sql/pglite";
+import { afterAll, expect, test } from "vitest";
+import { readRelationNames } from "../src/catalog/names.ts";
+import { readTables, type Table } from "../src/catalog/tables.ts";
+import type { Finding } from "../src/finding.ts";
+import { addressIn, addressOf, type Fence, knowledgeIn, parseFrontMatter, type Section, uriOf } from "../src/knowledge.ts";
+import { parsePlan } from "../src/plan/plan.ts";
+import { planRules, queryRules } from "../src/rules/index.ts";
+import { run } from "../src/rules/rule.ts";
+import { parseStatements, type Statement } from "../src/sql/parse.ts";
+import { readQuery } from "../src/sql/query.ts";
+import { loadExtensions } from "../src/twin/extensions.ts";
+
+const folder = new URL("../knowledge/", import.meta.url);
+const knowledge = knowledgeIn(folder);
+const pages = await knowledge.pages();
+const sections = await knowledge.sections();
+
+const words = (text: string) => text.split(/\s+/).filter(Boolean).length;
+
+test("a page is served byte for byte as it is on disk, so that a host's digest agrees", async () => {
+  for (const { path, text } of pages) {
+    const bytes = await readFile(new URL(`backend-db/${path}`, folder));
+    expect(Buffer.from(text).equals(bytes), path).toBe(true);
+  }
+});
+
+test("the overview comes first and every page says what it is about", () => {
+  expect(pages[0]).toMatchObject({ name: "overview", uri: "skill://backend-db/SKILL.md" });
+  for (const { name, title, summary } of pages)
+    expect({ name, title: words(title) > 0, summary: words(summary) > 3 }).toEqual({ name, title: true, summary: true });
+});
+
+test("every page below the overview names its sources", () => {
+  for (const { name, sources } of pages.slice(1)) {
+    expect(sources.length, name).toBeGreaterThan(0);
+    for (const source of sources) expect(() => new URL(source), source).not.toThrow();
+  }
+});
+
+test("a section's address and its URI turn into each other", () => {
+  for (const section of sections) {
+    expect(section.uri).toBe(uriOf(addressOf(section)));
+    expect(addressIn(section.uri)).toBe(addressOf(section));
+  }
+  expect(uriOf("rules-query#function-on-column")).toBe("knowledge://rules-query/function-on-column");
+  expect(addressIn("skill://backend-db/SKILL.md")).toBeUndefined();
+});
+
+test("a section is read by its address and by its URI, from its heading to the next", async () => {
+  const section = await knowledge.section("overview#ov-limits");
+  expect(await knowledge.section("knowledge://overview/ov-limits")).toBe(section);
+  expect(section.text).toMatch(/^## Know what an answer leaves out \{#ov-limits\}\n/);
+  expect(section.text.match(/^## /gm)).toHaveLength(1);
+});
+
+test("a section that is not there is answered with those that look like it", async () => {
+  await expect(knowledge.section("knowledge://overview/limits")).rejects.toMatchObject({
+    code: "unknown_section",
+    message: expect.stringContaining("Read one of these instead: knowledge://overview/ov-limits,"),
+  });
+  await expect(knowledge.page("overvew")).rejects.toMatchObject({
+    code: "unknown_section",
+    message: expect.stringContaining("Read one of these instead: skill://backend-db/SKILL.md"),
+  });
+  await expect(knowledge.section("x".repeat(1_000_000))).rejects.toMatchObject({ code: "unknown_section" });
+});
+
+test("names of pages and sections are completed from their first letters", async () => {
+  expect(await knowledge.completePage("over")).toEqual(["overview"]);
+  expect(await knowledge.completeSection("ov-w", "overview")).toEqual(["ov-when-applies", "ov-workflow"]);
+  expect(await knowledge.completeSection("ov-li", undefined)).toEqual(["ov-limits"]);
+  expect(await knowledge.completeSection("ov-", "no-such-page")).toEqual([]);
+});
+
+test("front matter that is code is refused, not run", async () => {
+  await expect(parseFrontMatter("---js\n{ title: globalThis.ran = true }\n---\nbody")).rejects.toThrow("front matter must be YAML");
+  expect(globalThis).not.toHaveProperty("ran");
+  expect(await parseFrontMatter("---\ntitle: A page\n---\nbody")).toEqual({ data: { title: "A page" }, body: "body" });
+});
+
+test("an id names one section of its page", () => {
+  const addresses = sections.map(addressOf);
+  expect(addresses).toEqual([...new Set(addresses)]);
+});
+
+test.each(sections.map((section) => [addressOf(section), section] as const))("%s links only to what exists", async (_, { page, text }) => {
+  const from = await knowledge.page(page);
+  for (const [, target = ""] of text.matchAll(/\]\((?!https:\/\/)([^)\s]+)\)/g)) {
+    const { href, hash } = new URL(target, from.uri);
+    const address = hash === "" ? undefined : `${(await knowledge.page(href.replace(hash, ""))).name}${hash}`;
+    if (target.startsWith("knowledge://")) await knowledge.section(target);
+    else if (address === undefined) await knowledge.page(href);
+    else await knowledge.section(address);
+  }
+});
+
+test("only a heading outside of fences opens a section", async () => {
+  const [section, ...more] = await sectionsOf("## First {#first}\n\n```sh\n## not a heading\n```\n\n```sql setup\nselect 1;\n```");
+  expect(more).toEqual([]);
+  expect(section?.fences.map(({ language, info, text, line }) => ({ language, setup: info.setup, text, line }))).toEqual([
+    { language: "sh", setup: false, text: "## not a heading", line: 9 },
+    { language: "sql", setup: true, text: "select 1;", line: 13 },
+  ]);
+});
+
+test.each([
+  ["a section without an id", "## First", 'page, line 7: a section needs a title and an id, "## Title {#id}"'],
+  [
+    "a fence that claims what nobody tests",
+    "## First {#first}\n```sql godo=query/x\n```",
+    'page, line 8: "godo=query/x" means nothing after a fence',
+  ],
+  ["a fence without an end", "## First {#first}\n```sql\nselect 1;", "page, line 8: this fence is never closed"],
+])("a page with %s is refused", async (_, body, message) => {
+  await expect(sectionsOf(body)).rejects.toThrow(message);
+});
+
+/** The sections of a page that is written for the occasion; its body starts on line 7. */
+async function sectionsOf(body: string): Promise<readonly Section[]> {
+  const root = await mkdtemp(join(tmpdir(), "knowledge-"));
+  try {
+    await mkdir(join(root, "backend-db", "references"), { recursive: true });
+    await writeFile(join(root, "backend-db", "SKILL.md"), "---\nname: backend-db\ndescription: A skill\n---\n");
+    await writeFile(join(root, "backend-db", "references", "page.md"), `---\ntitle: Page\nsummary: A page\n---\n# Page\n\n${body}\n`);
+    return await knowledgeIn(pathToFileURL(root)).sections();
+  } finally {
+    await rm(root, { recursive: true });
+  }
+}
+
+// The fences: what a page says of SQL, Postgres and our rules must say too.
+
+const PGLITE = 18;
+const rules = [...queryRules, ...planRules];
+const ruleSections = sections.filter(({ page }) => page.startsWith("rules-"));
+const ruleOf = ({ page, id }: Section) => `${page.replace("rules-", "")}/${id}`;
+const isSql = ({ language }: Fence) => language === "sql";
+const named = (name: string, list: readonly Section[]) => list.map((section) => [name.replace("%", addressOf(section)), section] as const);
+
+test("every rule has its section, and every section of a rule page its rule", () => {
+  expect(ruleSections.map(ruleOf).sort()).toEqual(rules.map(({ id }) => id).sort());
+});
+
+test.each(named("% shows its rule at least once bad and once good, in 40 to 150 words", ruleSections))("%s", (_, section) => {
+  const shown = (claim: "bad" | "good") => section.fences.filter(({ info }) => info[claim] === ruleOf(section)).length;
+  expect(shown("bad")).toBeGreaterThan(0);
+  expect(shown("good")).toBeGreaterThan(0);
+  const prose = section.text.replace(/^```[\s\S]*?^```$/gm, "").replace(/^## .*$/m, "");
+  expect(words(prose)).toBeGreaterThanOrEqual(40);
+  expect(words(prose)).toBeLessThanOrEqual(150);
+});
+
+const wanted = sections.flatMap(({ text }) =>
+  [...text.matchAll(/create extension (?:if not exists )?"?([\w-]+)/g)].map(([, name = ""]) => name),
+);
+const postgres = await PGlite.create({ extensions: await loadExtensions(["vector", ...wanted]) });
+afterAll(() => postgres.close());
+
+test.each(
+  named(
+    "% runs on Postgres 18",
+    sections.filter(({ fences }) => fences.some(isSql)),
+  ),
+)("%s", async (_, section) => {
+  for (const fence of section.fences.filter((fence) => isSql(fence) && !isPrepared(fence))) {
+    await prepare(section);
+    for (const { text } of await parseStatements(fence.text)) await runOrPlan(text);
+  }
+});
+
+const claims = ruleSections.flatMap((section) =>
+  section.fences
+    .filter(({ info }) => info.bad ?? info.good)
+    .map((fence) => {
+      const claim = fence.info.bad === undefined ? `has nothing of ${fence.info.good}` : `is found by ${fence.info.bad}`;
+      return [`${addressOf(section)}: the fence on line ${fence.line} ${claim}`, section, fence] as const;
+    }),
+);
+
+test.each(claims)("%s", async (_, section, fence) => {
+  const { bad, good } = fence.info;
+  await prepare(section);
+  const findings = await findingsIn(fence);
+  if (bad !== undefined) expect(findings.filter(({ rule }) => rule === bad)).toHaveLength(1);
+  if (good !== undefined) expect(findings.filter(({ rule, severity }) => rule === good || severity === "error")).toEqual([]);
+});
+
+test.each(
+  claims
+    .filter(([, , { info }]) => info.bad !== undefined)
+    .map(([name, ...rest]) => [`${name}, and a fix that it offers works`, ...rest] as const),
+)("%s", async (_, section, fence) => {
+  await prepare(section);
+  const found = (await findingsIn(fence)).filter(({ rule }) => rule === fence.info.bad);
+  for (const { fix = "", undo = "" } of found) {
+    const steps = await parseStatements(fix);
+    for (const { text } of steps) await runOrPlan(text);
+    const after = await findingsAfter(steps, fence);
+    expect(after.filter(({ rule }) => rule === fence.info.bad)).toEqual([]);
+    for (const { text } of await parseStatements(undo)) await runOrPlan(text);
+  }
+});
+
+/** A fix that is a query is judged in the query's place; one that changes the schema, by asking again. A plan, or a table's new statistics, cannot be asked again. */
+async function findingsAfter(fix: readonly Statement[], fence: Fence): Promise<readonly Finding[]> {
+  if (fence.info.plan) return [];
+  const asked = fix.some(isQuery) ? fix : await parseStatements(fence.text);
+  const judged = fix.some((step) => isQuery(step) || ["IndexStmt", "AlterTableStmt"].includes(step.kind));
+  if (!judged) return [];
+  return findingsIn({
+    ...fence,
+    text: asked
+      .filter(isQuery)
+      .map(({ text }) => `${text};`)
+      .join("\n"),
+  });
+}
+
+const isPrepared = ({ info }: Fence) => info.setup || info.state;
+const isQuery = ({ kind }: Statement) => ["SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"].includes(kind);
+
+/** An empty schema with what the section puts into it first. */
+async function prepare({ fences }: Section): Promise<void> {
+  await postgres.exec("rollback; drop schema public cascade; create schema public; reset all;");
+  for (const { text } of fences.filter(({ info }) => info.setup)) await postgres.exec(text);
+  for (const { text } of fences.filter(({ info }) => info.state)) await postgres.exec(text);
+}
+
+/** A query is planned, for whatever parameters; everything else is done. */
+async function runOrPlan(sql: string): Promise<void> {
+  const [statement] = await parseStatements(sql);
+  await postgres.exec(statement && isQuery(statement) ? `explain (generic_plan) ${sql}` : sql);
+}
+
+async function findingsIn({ info, text }: Fence): Promise<readonly Finding[]> {
+  if (info.plan) return run(planRules, parsePlan(text, { relations: sizesOf(await readUserTables()) }), PGLITE);
+  const findings: Finding[] = [];
+  for (const statement of await parseStatements(text)) {
+    const tables = await readUserTables();
+    const find = (asked: { readonly schema: string | undefined; readonly name: string }) =>
+      tables.find(({ schema, name }) => name === asked.name && (asked.schema ?? schema) === schema);
+    if (isQuery(statement)) findings.push(...run(queryRules, readQuery(statement, find), PGLITE));
+    else await postgres.exec(statement.text);
+  }
+  return findings;
+}
+
+async function readUserTables(): Promise<readonly Table[]> {
+  const database = {
+    read: async <Row>(sql: string, values: readonly unknown[] = []) => (await postgres.query<Row>(sql, [...values])).rows,
+  };
+  const names = await readRelationNames(database);
+  return readTables(
+    database,
+    names.filter(({ system }) => !system).map(({ oid }) => oid),
+  );
+}
+
+const sizesOf = (tables: readonly Table[]) =>
+  new Map(
+    tables.flatMap(({ schema, name, rows, size }) =>
+      rows === undefined ? [] : [[`${schema}.${name}`, { rows, pages: size.blocks }] as const],
+    ),
+  );
