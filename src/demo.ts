@@ -11,8 +11,14 @@ interface Question {
 }
 
 const live: readonly Question[] = [
-  { asked: "Is this lookup by e-mail fine?", arguments: { sql: "select id, name\nfrom customers\nwhere lower(email) = 'customer77@example.fr'" } },
-  { asked: "Who was never referred to?", arguments: { sql: "select name from customers where id not in (select referred_by from customers)" } },
+  {
+    asked: "Is this lookup by e-mail fine?",
+    arguments: { sql: "select id, name\nfrom customers\nwhere lower(email) = 'customer77@example.fr'" },
+  },
+  {
+    asked: "Who was never referred to?",
+    arguments: { sql: "select name from customers where id not in (select referred_by from customers)" },
+  },
   { asked: "Why is the list of pending orders slow?", arguments: { sql: "select id, total from orders where status = 'pending'" } },
   { asked: "And a misspelt table?", arguments: { sql: "select id from ordrs" } },
 ];
@@ -20,7 +26,11 @@ const live: readonly Question[] = [
 const fromText: readonly Question[] = [
   {
     asked: "The same e-mail question, with nothing but the DDL",
-    arguments: { sql: "select id, name\nfrom customers\nwhere lower(email) = 'customer77@example.fr'", schema_sql: schema, row_counts: rowCounts },
+    arguments: {
+      sql: "select id, name\nfrom customers\nwhere lower(email) = 'customer77@example.fr'",
+      schema_sql: schema,
+      row_counts: rowCounts,
+    },
   },
 ];
 

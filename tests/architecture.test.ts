@@ -42,7 +42,10 @@ function importsOf(file: string): readonly Import[] {
 /** A room for what is ours, the name of the package for what is not. */
 function targetOf(file: string, target: string): string {
   if (target.startsWith(".")) return roomOf(relative(source, join(source, dirname(file), target)));
-  return target.split("/").slice(0, target.startsWith("@") ? 2 : 1).join("/");
+  return target
+    .split("/")
+    .slice(0, target.startsWith("@") ? 2 : 1)
+    .join("/");
 }
 
 const imports = files.flatMap(importsOf).filter(({ target }) => !target.startsWith("node:"));
@@ -71,7 +74,9 @@ test("the table allows nothing that nobody uses", () => {
 test("a rule imports no other rule", () => {
   const rules = files.filter((file) => /^rules\/.+\//.test(file));
   const siblings = rules.flatMap((file) =>
-    [...readFileSync(join(source, file), "utf8").matchAll(/from "(\.\/[^"]+|\.\.\/(?:query|plan|schema|migration)\/[^"]+)"/g)].map(([, target]) => `${file} imports ${target}`),
+    [...readFileSync(join(source, file), "utf8").matchAll(/from "(\.\/[^"]+|\.\.\/(?:query|plan|schema|migration)\/[^"]+)"/g)].map(
+      ([, target]) => `${file} imports ${target}`,
+    ),
   );
   expect(siblings).toEqual([]);
 });
@@ -88,13 +93,17 @@ test("nothing heavy is imported before it is used", () => {
     .flatMap((file) => {
       const text = readFileSync(join(source, file), "utf8");
       const named = text.matchAll(/^\s*import\s+(?!type\b)(?:[^"';]*?\sfrom\s+)?"([^"]+)"/gm);
-      return Array.from(named, ([, target = ""]) => target).filter((target) => heavy.some((name) => target === name || target.startsWith(`${name}/`))).map((target) => `${file}: ${target}`);
+      return Array.from(named, ([, target = ""]) => target)
+        .filter((target) => heavy.some((name) => target === name || target.startsWith(`${name}/`)))
+        .map((target) => `${file}: ${target}`);
     });
   expect(eager).toEqual([]);
 });
 
 test("files stay short and no folder is a drawer for leftovers", () => {
   const long = files.filter((file) => readFileSync(join(source, file), "utf8").split("\n").length > 300);
-  const drawers = files.filter((file) => /(^|\/)(utils?|helpers?|lib|common|shared|types|constants|services|managers)(\/|\.ts$)/.test(file));
+  const drawers = files.filter((file) =>
+    /(^|\/)(utils?|helpers?|lib|common|shared|types|constants|services|managers)(\/|\.ts$)/.test(file),
+  );
   expect([...long, ...drawers]).toEqual([]);
 });

@@ -35,7 +35,10 @@ test.each([
   const client = await spawnServer({ environment });
   const { tools: listed } = await client.listTools();
   expect(listed.map((tool) => tool.name)).toEqual(tools.map((tool) => tool.name));
-  const fromText = await client.callTool({ name: "analyze_query", arguments: { sql, schema_sql: "create table orders (id int, note text)" } });
+  const fromText = await client.callTool({
+    name: "analyze_query",
+    arguments: { sql, schema_sql: "create table orders (id int, note text)" },
+  });
   expect(fromText.structuredContent).toMatchObject({ basis: { source: "schema_sql" } });
 });
 
@@ -85,7 +88,10 @@ test("a call that is cancelled ends, and the next one is answered", async () => 
   const client = await connect();
   const stop = new AbortController();
   const slow = `select ${Array.from({ length: 12 }, (_, letter) => `length(repeat(chr(${65 + letter}), 250000000))`).join(" + ")}`;
-  const call = client.callTool({ name: "analyze_query", arguments: { sql: slow, schema_sql: "create table orders (id int)" } }, { signal: stop.signal });
+  const call = client.callTool(
+    { name: "analyze_query", arguments: { sql: slow, schema_sql: "create table orders (id int)" } },
+    { signal: stop.signal },
+  );
   setTimeout(() => stop.abort(), 300);
   await expect(call).rejects.toThrow();
   const next = await client.callTool({ name: "analyze_query", arguments: { sql } });
@@ -98,10 +104,18 @@ test("answers of eight questions asked at once do not mix", async () => {
     Array.from({ length: 8 }, (_, number) =>
       client.callTool({
         name: "analyze_query",
-        arguments: { sql: `select c${number} from t${number} where id = 1`, schema_sql: `create table t${number} (id int primary key, c${number} text)`, row_counts: { [`t${number}`]: 5000 } },
+        arguments: {
+          sql: `select c${number} from t${number} where id = 1`,
+          schema_sql: `create table t${number} (id int primary key, c${number} text)`,
+          row_counts: { [`t${number}`]: 5000 },
+        },
       }),
     ),
   );
   const trees = answers.map(({ structuredContent }) => (structuredContent as { plan?: unknown } | undefined)?.plan);
-  expect(trees).toEqual(Array.from({ length: 8 }, (_, number) => ({ tree: `Index Scan using t${number}_pkey on t${number}\n    Index Cond: (t${number}.id = 1)` })));
+  expect(trees).toEqual(
+    Array.from({ length: 8 }, (_, number) => ({
+      tree: `Index Scan using t${number}_pkey on t${number}\n    Index Cond: (t${number}.id = 1)`,
+    })),
+  );
 });

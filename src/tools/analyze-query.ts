@@ -10,9 +10,20 @@ import { parseStatements, type Statement } from "../sql/parse.ts";
 import { spanOf } from "../sql/position.ts";
 import { type Query, readQuery } from "../sql/query.ts";
 import { placeholdersOf } from "../sql/relations.ts";
-import { basis, examined, join, limits, renderBasis, renderExamined, renderFindings, renderLimits, responseFormat, tally } from "./answer.ts";
+import {
+  basis,
+  examined,
+  join,
+  limits,
+  renderBasis,
+  renderExamined,
+  renderFindings,
+  renderLimits,
+  responseFormat,
+  tally,
+} from "./answer.ts";
 import { type Subject, withSchema } from "./schema.ts";
-import { type Context, tool } from "./tool.ts";
+import { tool } from "./tool.ts";
 
 const input = z.strictObject({
   sql: z.string().describe("One SELECT, INSERT, UPDATE, DELETE or MERGE, with $1, $2 for parameters"),
@@ -64,7 +75,9 @@ export default tool({
         [renderBasis(basis), renderExamined(examined)].join("\n"),
         verdict,
         renderFindings(findings, response_format),
-        plan === undefined ? "" : ["Plan:", plan.tree, plan.total_cost === undefined ? "" : "Cost is the planner's unit, not time."].filter(Boolean).join("\n"),
+        plan === undefined
+          ? ""
+          : ["Plan:", plan.tree, plan.total_cost === undefined ? "" : "Cost is the planner's unit, not time."].filter(Boolean).join("\n"),
         renderLimits(limits),
         next === undefined ? "" : `Next: ${next}`,
       ],
@@ -79,13 +92,22 @@ async function onlyStatement(sql: string): Promise<Statement> {
   const [statement, ...more] = await parseStatements(sql);
   if (!statement) throw new ToolError("invalid_argument", "sql has no statement in it. Pass one SELECT, INSERT, UPDATE, DELETE or MERGE.");
   if (more.length > 0) {
-    throw new ToolError("invalid_argument", `sql has ${more.length + 1} statements, and one is read at a time. Call analyze_query once for each.`);
+    throw new ToolError(
+      "invalid_argument",
+      `sql has ${more.length + 1} statements, and one is read at a time. Call analyze_query once for each.`,
+    );
   }
   if (statement.kind === "ExplainStmt") {
-    throw new ToolError("invalid_argument", "Pass the statement itself, without EXPLAIN. To have an EXPLAIN output judged, pass it as plan.");
+    throw new ToolError(
+      "invalid_argument",
+      "Pass the statement itself, without EXPLAIN. To have an EXPLAIN output judged, pass it as plan.",
+    );
   }
   if (!readable.has(statement.kind)) {
-    throw new ToolError("invalid_argument", "analyze_query reads SELECT, INSERT, UPDATE, DELETE and MERGE. This statement is of another kind, and no query plan belongs to it.");
+    throw new ToolError(
+      "invalid_argument",
+      "analyze_query reads SELECT, INSERT, UPDATE, DELETE and MERGE. This statement is of another kind, and no query plan belongs to it.",
+    );
   }
   return statement;
 }
@@ -105,9 +127,21 @@ async function planIn(subject: Subject, statement: Statement): Promise<{ plan: P
   const foreign = tables.some((table) => table.kind === "foreign table");
   if (subject.sizes === "unknown" || foreign) return { plan: undefined, limits: [] };
   const relations = new Map(
-    tables.flatMap((table) => (table.rows === undefined ? [] : [[`${table.schema}.${table.name}`, { rows: table.rows, pages: table.size.blocks }]])),
+    tables.flatMap((table) =>
+      table.rows === undefined ? [] : [[`${table.schema}.${table.name}`, { rows: table.rows, pages: table.size.blocks }]],
+    ),
   );
-  return { plan: parsePlan(explained.plan, { relations, ...workMem(directory.settings.planner) }), limits: [] };
+  const plan = parsePlan(explained.plan, { relations, ...workMem(directory.settings.planner) });
+  return { plan, limits: newerThan(directory.settings.versionNumber, plan) };
+}
+
+/** Skip scan came with 18 and has no setting: an older server may have to read the whole index, or the table. */
+function newerThan(version: number, { nodes }: Plan): readonly string[] {
+  if (version >= 180000 || nodes.every(({ index }) => index === undefined)) return [];
+  const server = `PostgreSQL ${Math.floor(version / 10_000)}`;
+  return [
+    `the twin plans as 18 does: where no condition is on the first column of an index, ${server} has no skip scan and plans otherwise`,
+  ];
 }
 
 /** Columns and relations that are not there, and what is plainly wrong in any database (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
@@ -121,7 +155,10 @@ const isCallers = ({ code }: Refused, { complete }: Subject) =>
 function notPlannable({ message, hint, position }: Refused, { source, start, end }: Statement): ToolError {
   const place = spanOf(source, position === undefined ? start : start + position - 1, end);
   const where = position === undefined ? "" : ` (line ${place.line}, column ${place.column})`;
-  return new ToolError("not_plannable", `Postgres refuses this statement: ${message}${where}.${hint === undefined ? "" : ` ${hint}`} Correct it and ask again.`);
+  return new ToolError(
+    "not_plannable",
+    `Postgres refuses this statement: ${message}${where}.${hint === undefined ? "" : ` ${hint}`} Correct it and ask again.`,
+  );
 }
 
 /** Bytes, from a setting as `SET` takes it: "4096kB". */
@@ -160,7 +197,9 @@ function answer({ statement, subject, plan, given, limits, lines }: Seen): Outpu
     },
     verdict: judged.verdict,
     findings: judged.findings,
-    ...(plan && { plan: { tree: planTree(plan, { costs, lines }), ...(costs && { total_cost: plan.root.totalCost, rows: plan.root.planRows }) } }),
+    ...(plan && {
+      plan: { tree: planTree(plan, { costs, lines }), ...(costs && { total_cost: plan.root.totalCost, rows: plan.root.planRows }) },
+    }),
     limits: [...subject.limits, ...limits],
   };
 }

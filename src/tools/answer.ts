@@ -48,7 +48,7 @@ export function renderExamined({ statements, tables, indexes, rules, skipped }: 
   return `Examined: ${counts}.${skipped.length > 0 ? ` Skipped: ${skipped.join("; ")}.` : ""}`;
 }
 
-export const count = (number: number, noun: string) =>
+const count = (number: number, noun: string) =>
   `${number} ${number === 1 ? noun : noun.endsWith("x") ? `${noun}es` : noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : `${noun}s`}`;
 
 /** The findings as a numbered list, the gravest first, each with where, what to type and how to undo it. */
@@ -67,7 +67,7 @@ function renderFinding({ severity, rule, span, message, fix, undo }: Finding): s
   return lines.join("\n");
 }
 
-export const indented = (text: string) => text.replaceAll(/^/gm, "   ");
+const indented = (text: string) => text.replaceAll(/^/gm, "   ");
 
 /** "2 errors, 1 warning". */
 export function tally(findings: readonly Finding[]): string {

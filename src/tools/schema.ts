@@ -4,6 +4,7 @@ import type { Table } from "../catalog/tables.ts";
 import { nearest, ToolError } from "../error.ts";
 import { parseStatements, type Statement } from "../sql/parse.ts";
 import { spanOf } from "../sql/position.ts";
+import { withoutPsqlLines } from "../sql/psql.ts";
 import { nameOf } from "../sql/quote.ts";
 import { functionsOf, type RelationRef, relationsOf } from "../sql/relations.ts";
 import { assumeSizes } from "../twin/assume.ts";
@@ -44,7 +45,10 @@ export function withSchema<Result>(
 ): Promise<Result> {
   if (input.schema_sql !== undefined) return fromText({ ...input, schema_sql: input.schema_sql }, statement, context, ask);
   if (input.row_counts !== undefined) {
-    throw new ToolError("invalid_argument", "row_counts goes with schema_sql: a live database knows its own sizes. Pass the DDL too, or leave row_counts out.");
+    throw new ToolError(
+      "invalid_argument",
+      "row_counts goes with schema_sql: a live database knows its own sizes. Pass the DDL too, or leave row_counts out.",
+    );
   }
   return fromDatabase(statement, context, ask);
 }
@@ -79,7 +83,7 @@ async function fromDatabase<Result>(statement: Statement, context: Context, ask:
           ...(statistics.asOf !== undefined && { as_of: statistics.asOf }),
           ...(directory.settings.statisticsReset !== undefined && { statistics_reset: directory.settings.statisticsReset }),
         },
-        limits: [...missing, ...statistics.limits, ...versionLimits(directory), ...sizeLimits(session)],
+        limits: [...missing, ...statistics.limits, ...sizeLimits(session)],
         complete: missing.length === 0,
         sizes: "measured",
       });
@@ -94,8 +98,12 @@ async function fromText<Result>(
   context: Context,
   ask: (subject: Subject) => Promise<Result>,
 ): Promise<Result> {
-  const statements = await parseStatements(schema_sql);
-  if (statements.length === 0) throw new ToolError("invalid_argument", "schema_sql has no statement in it. Pass the CREATE TABLE statements of the tables in question.");
+  const statements = await parseStatements(withoutPsqlLines(schema_sql), { what: "schema_sql", bytes: SCHEMA_BYTES });
+  if (statements.length === 0)
+    throw new ToolError(
+      "invalid_argument",
+      "schema_sql has no statement in it. Pass the CREATE TABLE statements of the tables in question.",
+    );
   context.progress("Loading the schema");
   return context.twin.use(
     needsOfText(statements),
@@ -143,7 +151,10 @@ function unknownRelation({ schema, name, span }: RelationRef, { relations, setti
   const written = nameOf(schema, name);
   const own = relations.filter((relation) => !relation.system);
   const elsewhere = own.filter((relation) => relation.name === name).map((relation) => `${nameOf(relation.schema, relation.name)}`);
-  const similar = nearest(name, own.map((relation) => relation.name)).map((close) => `${nameOf(undefined, close)}`);
+  const similar = nearest(
+    name,
+    own.map((relation) => relation.name),
+  ).map((close) => `${nameOf(undefined, close)}`);
   const where = schema === undefined ? `in the search path (${settings.searchPath.join(", ") || "empty"})` : "there";
   const help =
     elsewhere.length > 0
@@ -167,7 +178,11 @@ function rowCountsByOid(rowCounts: Readonly<Record<string, number>>, directory: 
     Object.entries(rowCounts).map(([written, rows]) => {
       const [name = "", schema] = written.split(".").reverse();
       const found = findRelation(directory, { schema, name });
-      if (!found) throw new ToolError("unknown_relation", `row_counts names ${written}, which schema_sql does not create. Use the table's name, with its schema if it is not public.`);
+      if (!found)
+        throw new ToolError(
+          "unknown_relation",
+          `row_counts names ${written}, which schema_sql does not create. Use the table's name, with its schema if it is not public.`,
+        );
       return [found.oid, rows];
     }),
   );
@@ -191,11 +206,6 @@ function whyBare(table: Table): string {
   return `there are no statistics of ${name}: analyze ${name};`;
 }
 
-const versionLimits = ({ settings }: Directory): readonly string[] =>
-  settings.versionNumber >= 180000
-    ? []
-    : [`the twin plans as 18 does: an index whose first column has no condition may be used here by a skip scan, which PostgreSQL ${Math.floor(settings.versionNumber / 10000)} does not have`];
-
 const sizeLimits = ({ started }: Session): readonly string[] =>
   started.sizes === "hook" ? [] : ["sizes are told to the twin by the length of its files, so the height of B-trees is missing from costs"];
 
@@ -209,7 +219,9 @@ function textLimits({ refused, missingExtensions }: Loaded): readonly string[] {
 
 function countLimits(tables: readonly Table[], sizes: Subject["sizes"]): readonly string[] {
   if (sizes === "unknown") return ["sizes are unknown, so no plan is shown: pass row_counts ({ table: rows })"];
-  const bare = tables.filter((table) => table.kind === "table" && table.rows === undefined).map((table) => nameOf(table.schema, table.name));
+  const bare = tables
+    .filter((table) => table.kind === "table" && table.rows === undefined)
+    .map((table) => nameOf(table.schema, table.name));
   const counted = "values and their spread are assumed, so plans are shown without costs";
   return bare.length === 0 ? [counted] : [counted, `no row count for ${bare.join(", ")}`];
 }

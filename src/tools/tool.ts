@@ -25,4 +25,5 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
   render(result: z.infer<Output>, input: z.infer<Input>): string;
 }
 
-export const tool = <Input extends z.ZodObject, Output extends z.ZodObject>(definition: Tool<Input, Output>): Tool<Input, Output> => definition;
+export const tool = <Input extends z.ZodObject, Output extends z.ZodObject>(definition: Tool<Input, Output>): Tool<Input, Output> =>
+  definition;

@@ -1,7 +1,8 @@
 import type { ColumnStatistics } from "../catalog/statistics.ts";
 import type { Table } from "../catalog/tables.ts";
+import { quote } from "../sql/quote.ts";
 import { copySizes } from "./build.ts";
-import { qualified, quoted } from "./definitions.ts";
+import { qualified } from "./definitions.ts";
 import { blocksOfIndex, blocksOfTable } from "./sizes.ts";
 import { statisticsDefinition } from "./statistics.ts";
 import type { Session } from "./twin.ts";
@@ -14,7 +15,11 @@ const REFERENCED = 0.8;
  * types, indexes are packed and without duplicates, a foreign key points at four fifths of its parent's rows. Nothing
  * else is assumed: for every other column the planner falls back on its defaults.
  */
-export async function assumeSizes(session: Session, tables: readonly Table[], rowCounts: ReadonlyMap<number, number>): Promise<readonly Table[]> {
+export async function assumeSizes(
+  session: Session,
+  tables: readonly Table[],
+  rowCounts: ReadonlyMap<number, number>,
+): Promise<readonly Table[]> {
   const assumed: Table[] = [];
   for (const table of tables) {
     const rows = rowCounts.get(table.oid);
@@ -48,7 +53,11 @@ async function widthOf(session: Session, table: Table, expressions: readonly str
   return plan?.[0]?.Plan["Plan Width"] ?? 32;
 }
 
-async function foreignKeyStatistics(session: Session, table: Table, rowCounts: ReadonlyMap<number, number>): Promise<readonly ColumnStatistics[]> {
+async function foreignKeyStatistics(
+  session: Session,
+  table: Table,
+  rowCounts: ReadonlyMap<number, number>,
+): Promise<readonly ColumnStatistics[]> {
   const rows = rowCounts.get(table.oid);
   const statistics: ColumnStatistics[] = [];
   for (const { columns, references } of table.constraints) {
@@ -56,7 +65,7 @@ async function foreignKeyStatistics(session: Session, table: Table, rowCounts: R
     const parents = references === undefined ? undefined : rowCounts.get(references);
     if (column === undefined || more.length > 0 || rows === undefined || parents === undefined) continue;
     const distinct = Math.max(1, Math.min(rows, Math.round(parents * REFERENCED)));
-    const width = await widthOf(session, table, [quoted(column)]);
+    const width = await widthOf(session, table, [quote(column)]);
     const values = { null_frac: "0", avg_width: String(width), n_distinct: String(distinct) };
     statistics.push({ schema: table.schema, relation: table.name, column, inherited: false, values });
   }

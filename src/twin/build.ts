@@ -3,14 +3,13 @@ import type { Index } from "../catalog/indexes.ts";
 import type { Oid } from "../catalog/names.ts";
 import type { Settings } from "../catalog/settings.ts";
 import type { Table } from "../catalog/tables.ts";
+import { literal, quote, unquote } from "../sql/quote.ts";
 import {
   constraintDefinitions,
   type Definition,
   indexDefinitions,
-  literal,
   plainTableDefinition,
   qualified,
-  quoted,
   schemaDefinitions,
   tableDefinition,
   tablesInOrder,
@@ -46,7 +45,11 @@ export async function build(session: Session, catalog: Catalog): Promise<readonl
   await create(indexDefinitions(tables));
   await create(constraintDefinitions(tables, ["foreign key"]));
   await create(viewDefinitions(catalog.tables));
-  limits.push(...catalog.tables.filter((table) => table.kind === "foreign table").map((table) => `${qualified(table)} is a foreign table, which the twin cannot plan`));
+  limits.push(
+    ...catalog.tables
+      .filter((table) => table.kind === "foreign table")
+      .map((table) => `${qualified(table)} is a foreign table, which the twin cannot plan`),
+  );
 
   await copySizes(session, tables, widthsOf(catalog.statistics));
   await create(catalog.statistics.map(statisticsDefinition));
@@ -55,7 +58,7 @@ export async function build(session: Session, catalog: Catalog): Promise<readonl
 }
 
 const extensionSql = ({ name, schema }: Catalog["extensions"][number]) =>
-  `create extension if not exists ${quoted(name)} schema ${quoted(schema)} cascade`;
+  `create extension if not exists ${quote(name)} schema ${quote(schema)} cascade`;
 
 /** A table that is refused is made again from its bare columns, so that what does not touch the rest can still be planned. */
 async function createTables(session: Session, tables: readonly Table[]): Promise<readonly string[]> {
@@ -104,16 +107,20 @@ type KeyWidth = (table: Table, index: Index) => number;
 const UNKNOWN_WIDTH = 8;
 
 function widthsOf(statistics: Catalog["statistics"]): KeyWidth {
-  const widths = new Map(statistics.map(({ schema, relation, column, values }) => [`${schema}.${relation}.${column}`, Number(values.avg_width)]));
+  const widths = new Map(
+    statistics.map(({ schema, relation, column, values }) => [`${schema}.${relation}.${column}`, Number(values.avg_width)]),
+  );
   return (table, index) =>
-    index.keys.reduce((sum, key) => sum + (widths.get(`${table.schema}.${table.name}.${key}`) ?? UNKNOWN_WIDTH), 0);
+    index.keys.reduce((sum, key) => sum + (widths.get(`${table.schema}.${table.name}.${unquote(key)}`) ?? UNKNOWN_WIDTH), 0);
 }
 
 /** Expects every relation of these tables to be in place; tells the planner how large the real ones are. */
 export async function copySizes(session: Session, tables: readonly Table[], keyWidth: KeyWidth = () => UNKNOWN_WIDTH): Promise<void> {
   const here = await session.read<TwinRelation>(relations);
   const byName = new Map(here.map((relation) => [qualified(relation), relation]));
-  const byParent = new Map(here.filter(({ parent }) => parent !== null).map((relation) => [`${relation.table} ${relation.parent}`, relation]));
+  const byParent = new Map(
+    here.filter(({ parent }) => parent !== null).map((relation) => [`${relation.table} ${relation.parent}`, relation]),
+  );
   const indexNames = new Map(tables.flatMap((table) => table.indexes.map((index) => [index.oid, index.name])));
 
   const sized = tables
@@ -151,5 +158,5 @@ const since: readonly (readonly [version: number, setting: string])[] = [
 /** A setting that 18 does not know (one of a vendor's own) is refused, and nothing is lost. */
 function settingsSql({ planner, versionNumber }: Settings): readonly string[] {
   const off = since.filter(([version]) => versionNumber < version).map(([, setting]) => `set local ${setting} = off`);
-  return [...[...planner].map(([name, value]) => `set local ${quoted(name)} = ${literal(value)}`), ...off];
+  return [...[...planner].map(([name, value]) => `set local ${quote(name)} = ${literal(value)}`), ...off];
 }

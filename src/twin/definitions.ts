@@ -4,6 +4,7 @@ import type { Constraint, ConstraintKind } from "../catalog/constraints.ts";
 import type { Oid } from "../catalog/names.ts";
 import type { Table } from "../catalog/tables.ts";
 import type { UserType } from "../catalog/user-types.ts";
+import { literal, quote } from "../sql/quote.ts";
 
 /** One CREATE statement, and what is missing from the twin without it. */
 export interface Definition {
@@ -11,14 +12,16 @@ export interface Definition {
   readonly what: string;
 }
 
-export const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
-export const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
-export const qualified = ({ schema, name }: { schema: string; name: string }) => `${quoted(schema)}.${quoted(name)}`;
+export const qualified = ({ schema, name }: { schema: string; name: string }) => `${quote(schema)}.${quote(name)}`;
 
 export function schemaDefinitions({ tables, types, extensions, settings }: Catalog): readonly Definition[] {
-  const schemas = new Set([...tables.map((table) => table.schema), ...extensions.map((extension) => extension.schema), ...settings.searchPath]);
+  const schemas = new Set([
+    ...tables.map((table) => table.schema),
+    ...extensions.map((extension) => extension.schema),
+    ...settings.searchPath,
+  ]);
   const ofTypes = types.map((type) => type.name.slice(0, schemaLength(type.name)));
-  const own = [...[...schemas].map(quoted), ...ofTypes].filter((schema) => schema !== '"pg_catalog"' && schema !== "pg_catalog");
+  const own = [...[...schemas].map(quote), ...ofTypes].filter((schema) => schema !== "pg_catalog");
   return [...new Set(own)].map((schema) => ({ sql: `create schema if not exists ${schema}`, what: `schema ${schema}` }));
 }
 
@@ -33,7 +36,7 @@ export function typeDefinition({ name, kind, labels, base, attributes }: UserTyp
     enum: () => `create type ${name} as enum (${labels.map(literal).join(", ")})`,
     // Without its CHECK: the planner does not look at it, and it may call a function that is not there yet.
     domain: () => `create domain ${name} as ${base}`,
-    composite: () => `create type ${name} as (${attributes.map((attribute) => `${quoted(attribute.name)} ${attribute.type}`).join(", ")})`,
+    composite: () => `create type ${name} as (${attributes.map((attribute) => `${quote(attribute.name)} ${attribute.type}`).join(", ")})`,
     range: () => `create type ${name} as range (subtype = ${base})`,
   };
   return { sql: body[kind](), what: `type ${name}` };
@@ -67,12 +70,14 @@ export function tableDefinition(table: Table): Definition {
 
 /** The same columns with nothing that could be refused but their types, and text for the types that are not there. */
 export function plainTableDefinition(table: Table, isKnown: (type: string) => boolean): Definition {
-  const columns = table.columns.map(({ name, type, notNull }) => `${quoted(name)} ${isKnown(type) ? type : "text"}${notNull ? " not null" : ""}`);
+  const columns = table.columns.map(
+    ({ name, type, notNull }) => `${quote(name)} ${isKnown(type) ? type : "text"}${notNull ? " not null" : ""}`,
+  );
   return { sql: `create table ${qualified(table)} (${columns.join(", ")})`, what: `table ${qualified(table)}` };
 }
 
 function columnDefinition({ name, type, collation, generated, expression, notNull }: Column): string {
-  const parts = [quoted(name), type];
+  const parts = [quote(name), type];
   if (collation !== undefined) parts.push(`collate ${collation}`);
   if (generated !== undefined) parts.push(`generated always as (${expression}) ${generated}`);
   if (notNull) parts.push("not null");
@@ -86,7 +91,7 @@ export function constraintDefinitions(tables: readonly Table[], kinds: readonly 
     table.constraints
       .filter((constraint) => kinds.includes(constraint.kind) && !constraint.inherited && isComplete(constraint, here))
       .map(({ name, definition }) => ({
-        sql: `alter table ${qualified(table)} add constraint ${quoted(name)} ${definition}`,
+        sql: `alter table ${qualified(table)} add constraint ${quote(name)} ${definition}`,
         what: `constraint ${name} of ${qualified(table)}`,
       })),
   );

@@ -19,7 +19,9 @@ export const needsOfText = (statements: readonly Statement[]): Needs => ({
 });
 
 function extensionsOf(statements: readonly Statement[]): readonly string[] {
-  return statements.flatMap(({ tree }) => ("CreateExtensionStmt" in tree && tree.CreateExtensionStmt.extname ? [tree.CreateExtensionStmt.extname] : []));
+  return statements.flatMap(({ tree }) =>
+    "CreateExtensionStmt" in tree && tree.CreateExtensionStmt.extname ? [tree.CreateExtensionStmt.extname] : [],
+  );
 }
 
 /** Of a dump or a migration folder: transactions, rows, rights and roles change no plan, and the twin has none of them. */
@@ -48,7 +50,9 @@ const passedOver = new Set([
 export async function loadSchemaText(session: Session, statements: readonly Statement[]): Promise<Loaded> {
   const loaded = statements.filter((statement) => !passedOver.has(statement.kind) && !isOtherSetting(statement) && !isOwner(statement));
   const missingExtensions = extensionsOf(loaded).filter((extension) => !isShipped(extension));
-  const run = loaded.filter(({ tree }) => !("CreateExtensionStmt" in tree && missingExtensions.includes(tree.CreateExtensionStmt.extname ?? "")));
+  const run = loaded.filter(
+    ({ tree }) => !("CreateExtensionStmt" in tree && missingExtensions.includes(tree.CreateExtensionStmt.extname ?? "")),
+  );
   await session.run(["set local search_path = public"]);
   const outcomes = await session.run(run.map(inTransaction));
   await session.run(["set local search_path = pg_catalog"]);
@@ -68,7 +72,9 @@ function isOtherSetting({ tree }: Statement): boolean {
 function isOwner({ tree }: Statement): boolean {
   if (!("AlterTableStmt" in tree)) return false;
   const commands = tree.AlterTableStmt.cmds ?? [];
-  return commands.length > 0 && commands.every((command) => "AlterTableCmd" in command && command.AlterTableCmd.subtype === "AT_ChangeOwner");
+  return (
+    commands.length > 0 && commands.every((command) => "AlterTableCmd" in command && command.AlterTableCmd.subtype === "AT_ChangeOwner")
+  );
 }
 
 /** All of it is one transaction here, which CONCURRENTLY refuses; on an empty table it makes no difference. */

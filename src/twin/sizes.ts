@@ -49,7 +49,9 @@ const TUPLE_OVERHEAD = 28;
 const LEAF_BYTES = (BLOCK_BYTES - PAGE_HEADER - SPECIAL_SPACE) * 0.9;
 
 /** Blocks that so many rows of this width (bytes) would fill, freshly loaded. */
-export const blocksOfTable = (rows: number, width: number) => Math.ceil((rows * (align(width) + TUPLE_OVERHEAD)) / (BLOCK_BYTES - PAGE_HEADER));
+export const blocksOfTable = (rows: number, width: number) =>
+  Math.ceil((rows * (align(width) + TUPLE_OVERHEAD)) / (BLOCK_BYTES - PAGE_HEADER));
 
 /** Blocks of a B-tree with so many entries of this width, each value once. */
-export const blocksOfIndex = (rows: number, width: number) => 1 + Math.max(1, Math.ceil((rows * (align(width) + ENTRY_OVERHEAD)) / LEAF_BYTES));
+export const blocksOfIndex = (rows: number, width: number) =>
+  1 + Math.max(1, Math.ceil((rows * (align(width) + ENTRY_OVERHEAD)) / LEAF_BYTES));

@@ -1,5 +1,6 @@
 import type { ColumnStatistics } from "../catalog/statistics.ts";
-import { type Definition, literal, qualified } from "./definitions.ts";
+import { literal } from "../sql/quote.ts";
+import { type Definition, qualified } from "./definitions.ts";
 
 /** Types of the arguments of `pg_restore_attribute_stats` (https://www.postgresql.org/docs/18/functions-admin.html#FUNCTIONS-ADMIN-STATSMOD). */
 const types: Readonly<Record<string, string>> = {
@@ -31,5 +32,8 @@ export function statisticsDefinition({ schema, relation, column, inherited, valu
     "'version', 180000",
     ...settings,
   ];
-  return { sql: `select pg_restore_attribute_stats(${arguments_.join(", ")})`, what: `statistics of ${qualified({ schema, name: relation })}.${column}` };
+  return {
+    sql: `select pg_restore_attribute_stats(${arguments_.join(", ")})`,
+    what: `statistics of ${qualified({ schema, name: relation })}.${column}`,
+  };
 }

@@ -4,6 +4,7 @@ import { setFlagsFromString } from "node:v8";
 import { parentPort, workerData } from "node:worker_threads";
 import type { PGlite } from "@electric-sql/pglite";
 import type { Refused } from "../error.ts";
+import { quote } from "../sql/quote.ts";
 import { loadExtensions } from "./extensions.ts";
 import { stretchFile } from "./files.ts";
 import { type Hook, installHook } from "./hook.ts";
@@ -54,7 +55,9 @@ async function answer(cluster: Cluster, request: Request): Promise<unknown> {
   const { db, hook } = cluster;
   switch (request.do) {
     case "begin":
-      await db.exec("begin; set local search_path = pg_catalog; set local client_min_messages = warning; set local check_function_bodies = off");
+      await db.exec(
+        "begin; set local search_path = pg_catalog; set local client_min_messages = warning; set local check_function_bodies = off",
+      );
       return undefined;
     case "run":
       return run(db, request.statements);
@@ -103,7 +106,7 @@ async function runInSavepoint(db: PGlite, statements: readonly string[]): Promis
 }
 
 async function explain(db: PGlite, { sql, searchPath, generic }: Extract<Request, { do: "explain" }>): Promise<Explained> {
-  const path = searchPath.map((schema) => `"${schema.replaceAll('"', '""')}"`).join(", ") || "pg_catalog";
+  const path = searchPath.map(quote).join(", ") || "pg_catalog";
   const command = `explain (verbose, format json${generic ? ", generic_plan" : ""}) `;
   await db.exec(`savepoint plan; set local search_path = ${path}`);
   try {

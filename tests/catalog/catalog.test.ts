@@ -23,7 +23,7 @@ const schema = [
   "create index on log (kind)",
   "create table base (id int)",
   "create table derived (extra int) inherits (base)",
-  "create view v1 as select c.id, m.m from child c join \"Odd \"\"one\"\"\".\"My table\" m on m.\"a b\" = c.parent",
+  'create view v1 as select c.id, m.m from child c join "Odd ""one"""."My table" m on m."a b" = c.parent',
   "create view v2 as select * from v1 where id > 1",
   "create materialized view mv as select kind, count(*) from log group by kind",
   "alter table base enable row level security",
@@ -46,7 +46,9 @@ beforeAll(async () => {
 
 /** A catalog without what differs between two databases of one schema: oids become names, sizes and settings go. */
 function portable({ tables, types, functions, extensions }: Catalog) {
-  const names = new Map(tables.flatMap((table) => [[table.oid, table.name] as const, ...table.indexes.map((index) => [index.oid, index.name] as const)]));
+  const names = new Map(
+    tables.flatMap((table) => [[table.oid, table.name] as const, ...table.indexes.map((index) => [index.oid, index.name] as const)]),
+  );
   return {
     tables: tables
       .map(({ oid: _, size: __, bytes: ___, rows: ____, ...table }) => ({
@@ -54,8 +56,14 @@ function portable({ tables, types, functions, extensions }: Catalog) {
         // Up to 15 the columns of a view are qualified even where it reads only one relation.
         definition: table.definition?.replaceAll("v1.", ""),
         columns: table.columns.map(({ table: _t, typeOid: _o, ...column }) => column),
-        constraints: table.constraints.map(({ table: _t, references, ...constraint }) => ({ ...constraint, references: names.get(references ?? 0) })),
-        indexes: table.indexes.map(({ oid: _o, table: _t, bytes: _b, blocks: _k, pages: _p, tuples: _r, parent, ...index }) => ({ ...index, parent: names.get(parent ?? 0) })),
+        constraints: table.constraints.map(({ table: _t, references, ...constraint }) => ({
+          ...constraint,
+          references: names.get(references ?? 0),
+        })),
+        indexes: table.indexes.map(({ oid: _o, table: _t, bytes: _b, blocks: _k, pages: _p, tuples: _r, parent, ...index }) => ({
+          ...index,
+          parent: names.get(parent ?? 0),
+        })),
         parents: table.parents.map(({ schema, name }) => `${schema}.${name}`),
       }))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
@@ -296,7 +304,10 @@ test("what is read is what was made", () => {
       "schema": "Odd "one"",
     }
   `);
-  expect(tables.find((table) => table.name === "log_2a")).toMatchObject({ parents: ["public.log_2"], partition: { bound: "FOR VALUES IN ('a')" } });
+  expect(tables.find((table) => table.name === "log_2a")).toMatchObject({
+    parents: ["public.log_2"],
+    partition: { bound: "FOR VALUES IN ('a')" },
+  });
 });
 
 test("a view brings the views and tables under it, a partition brings its parents but not its siblings", async () => {
@@ -312,7 +323,10 @@ test("a view brings the views and tables under it, a partition brings its parent
 });
 
 test("a bare name is what the role's own search_path says, and a function is every overload of it", async () => {
-  const { url } = await freshDatabase(18, `${schema.join(";\n")}; create schema app; create table app.child (x int); create function slug(n int) returns int language sql as 'select n'; do $$ begin execute format('alter database %I set search_path = app, public', current_database()); end $$`);
+  const { url } = await freshDatabase(
+    18,
+    `${schema.join(";\n")}; create schema app; create table app.child (x int); create function slug(n int) returns int language sql as 'select n'; do $$ begin execute format('alter database %I set search_path = app, public', current_database()); end $$`,
+  );
   const directory = await readDatabase(url, (directory) => directory);
   expect(directory.settings.searchPath).toEqual(["app", "public"]);
   expect(findRelation(directory, { name: "child" })).toMatchObject({ schema: "app" });
@@ -329,7 +343,10 @@ test("a search_path is read as Postgres writes it", () => {
 });
 
 test("rows are the planner's own arithmetic: the old density over the blocks there are now", async () => {
-  const { url } = await freshDatabase(18, "create table t (id int, pad text); insert into t select i, repeat('x', 100) from generate_series(1, 1000) i; analyze t; insert into t select i, repeat('x', 100) from generate_series(1, 1000) i; create table never (id int); insert into never values (1); create table empty (id int)");
+  const { url } = await freshDatabase(
+    18,
+    "create table t (id int, pad text); insert into t select i, repeat('x', 100) from generate_series(1, 1000) i; analyze t; insert into t select i, repeat('x', 100) from generate_series(1, 1000) i; create table never (id int); insert into never values (1); create table empty (id int)",
+  );
   const { tables } = await wholeCatalog(url);
   const rows = Object.fromEntries(tables.map((table) => [table.name, table.rows]));
   expect(rows.never).toBeUndefined();

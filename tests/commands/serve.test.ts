@@ -21,7 +21,12 @@ test("an argument that does not exist is named on stderr, with what there is", (
 
 test.each(["stdin", "SIGTERM", "SIGINT"] as const)("the program ends with 0 on %s", async (end) => {
   const child = spawn(process.execPath, [program], { env: {}, stdio: ["pipe", "pipe", "pipe"] });
-  const initialize = { jsonrpc: "2.0", id: 1, method: "initialize", params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } } };
+  const initialize = {
+    jsonrpc: "2.0",
+    id: 1,
+    method: "initialize",
+    params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } },
+  };
   child.stdin.write(`${JSON.stringify(initialize)}\n`);
   const [first] = await once(child.stdout, "data");
   expect(JSON.parse(String(first))).toMatchObject({ id: 1, result: { serverInfo: { name: "backend-db-mcp" } } });
@@ -36,13 +41,22 @@ test("nothing but MCP is written to stdout, and nothing to stderr on a good day"
   child.stdout.on("data", (data) => (written.stdout += data));
   child.stderr.on("data", (data) => (written.stderr += data));
   const send = (message: object) => child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
-  send({ id: 1, method: "initialize", params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } } });
+  send({
+    id: 1,
+    method: "initialize",
+    params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } },
+  });
   send({ method: "notifications/initialized" });
   const schema = { schema_sql: "create table orders (id int primary key)", row_counts: { orders: 100 } };
   send({ id: 2, method: "tools/call", params: { name: "analyze_query", arguments: { sql: "select 1 from orders", ...schema } } });
   while (!written.stdout.includes('"id":2')) await once(child.stdout, "data");
   child.stdin.end();
   await once(child, "exit");
-  expect(written.stdout.trim().split("\n").map((line) => JSON.parse(line).id)).toEqual([1, 2]);
+  expect(
+    written.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).id),
+  ).toEqual([1, 2]);
   expect(written.stderr).toBe("");
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { CallToolResult } from "@modelcontextprotocol/client";
 import { beforeAll, expect, test } from "vitest";
 import { queries, rowCounts, schema } from "../../src/demo/shop.ts";
@@ -19,15 +20,54 @@ async function ask(where: string, sql: string): Promise<CallToolResult> {
   return client.callTool({ name: "analyze_query", arguments: { sql, ...text } });
 }
 
+const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+const shownInReadme = (answer: string) => readme.includes(`\`\`\`text\n${answer}\n\`\`\``);
+
 const places = ["embedded", "PostgreSQL 15", "PostgreSQL 18", "DDL text"];
 const email = "select id, name\nfrom customers\nwhere lower(email) = 'customer77@example.fr'";
 
 test("a lookup through lower() on PostgreSQL 18: the whole answer", async () => {
-  expect(textOf(await ask("PostgreSQL 18", email))).toMatchInlineSnapshot(`"internal_error: The server failed on this call; the reason is in its log. Other calls are not affected."`);
+  expect(textOf(await ask("PostgreSQL 18", email))).toMatchInlineSnapshot(
+    `
+    "Basis: 127.0.0.1:5432/shop as postgres, PostgreSQL 18.4, live; statistics full, of 2026-11-22 or later; planned by a twin, PostgreSQL 18.6. Nothing of the statement was sent to the database.
+    Examined: 1 statement, 1 table, 2 indexes, 13 rules.
+
+    Found 2 warnings.
+
+    1. warning query/function-on-column, 3:7. lower(email) hides customers.email from its indexes, so Postgres computes it for every row of customers (about 20,000 rows).
+       create index concurrently customers_lower_email_idx on customers (lower(email));
+       undo: drop index concurrently customers_lower_email_idx;
+    2. warning plan/seq-scan-large-filtered. The planner expects Seq Scan on customers to read 20,000 rows to keep 100, those with (lower(customers.email) = 'customer77@example.fr'::text).
+
+    Plan:
+    Seq Scan on customers  (cost 0.00..532.00, rows 100)
+        Filter: (lower(customers.email) = 'customer77@example.fr'::text)
+    Cost is the planner's unit, not time."
+  `,
+  );
 });
 
 test("the same on PostgreSQL 15", async () => {
-  expect(textOf(await ask("PostgreSQL 15", email))).toMatchInlineSnapshot(`"internal_error: The server failed on this call; the reason is in its log. Other calls are not affected."`);
+  expect(textOf(await ask("PostgreSQL 15", email))).toMatchInlineSnapshot(
+    `
+    "Basis: 127.0.0.1:5432/shop as postgres, PostgreSQL 15.18, live; statistics full, of 2026-11-22 or later; planned by a twin, PostgreSQL 18.6. Nothing of the statement was sent to the database.
+    Examined: 1 statement, 1 table, 2 indexes, 13 rules.
+
+    Found 2 warnings.
+
+    1. warning query/function-on-column, 3:7. lower(email) hides customers.email from its indexes, so Postgres computes it for every row of customers (about 20,000 rows).
+       create index concurrently customers_lower_email_idx on customers (lower(email));
+       undo: drop index concurrently customers_lower_email_idx;
+    2. warning plan/seq-scan-large-filtered. The planner expects Seq Scan on customers to read 20,000 rows to keep 100, those with (lower(customers.email) = 'customer77@example.fr'::text).
+
+    Plan:
+    Seq Scan on customers  (cost 0.00..532.00, rows 100)
+        Filter: (lower(customers.email) = 'customer77@example.fr'::text)
+    Cost is the planner's unit, not time.
+
+    Not seen: the twin plans as 18 does: an index whose first column has no condition may be used here by a skip scan, which PostgreSQL 15 does not have."
+  `,
+  );
 });
 
 test("the same on an embedded database", async () => {
@@ -37,8 +77,9 @@ test("the same on an embedded database", async () => {
 
     Found 2 warnings.
 
-    1. warning query/function-on-column, 3:7. lower(email) hides customers.email from its indexes, so Postgres computes it for every row of customers (about 20000).
-       create index concurrently on customers (lower(email));
+    1. warning query/function-on-column, 3:7. lower(email) hides customers.email from its indexes, so Postgres computes it for every row of customers (about 20,000 rows).
+       create index concurrently customers_lower_email_idx on customers (lower(email));
+       undo: drop index concurrently customers_lower_email_idx;
     2. warning plan/seq-scan-large-filtered. The planner expects Seq Scan on customers to read 20,000 rows to keep 100, those with (lower(customers.email) = 'customer77@example.fr'::text).
 
     Plan:
@@ -55,8 +96,9 @@ test("the same from DDL text and row counts: no cost, no row number that would b
 
     Found 1 warning.
 
-    1. warning query/function-on-column, 3:7. lower(email) hides customers.email from its indexes, so Postgres computes it for every row of customers (about 20000).
-       create index concurrently on customers (lower(email));
+    1. warning query/function-on-column, 3:7. lower(email) hides customers.email from its indexes, so Postgres computes it for every row of customers (about 20,000 rows).
+       create index concurrently customers_lower_email_idx on customers (lower(email));
+       undo: drop index concurrently customers_lower_email_idx;
 
     Plan:
     Seq Scan on customers
@@ -64,6 +106,15 @@ test("the same from DDL text and row counts: no cost, no row number that would b
 
     Not seen: values and their spread are assumed, so plans are shown without costs."
   `);
+});
+
+test("the README shows the answers as they are", async () => {
+  expect(shownInReadme(textOf(await ask("PostgreSQL 18", email)))).toBe(true);
+  expect(shownInReadme(textOf(await ask("PostgreSQL 15", "select id, total from orders where status = 'pending'")))).toBe(true);
+  expect(
+    shownInReadme(textOf(await ask("embedded", "select name from customers where id not in (select referred_by from customers)"))),
+  ).toBe(true);
+  expect(shownInReadme(textOf(await ask("DDL text", email)))).toBe(true);
 });
 
 test("the same from DDL text alone: no plan, and the way to one", async () => {
@@ -76,7 +127,8 @@ test("the same from DDL text alone: no plan, and the way to one", async () => {
     Found 1 warning.
 
     1. warning query/function-on-column, 3:7. lower(email) hides customers.email from its indexes, so Postgres computes it for every row of customers.
-       create index concurrently on customers (lower(email));
+       create index concurrently customers_lower_email_idx on customers (lower(email));
+       undo: drop index concurrently customers_lower_email_idx;
 
     Not seen: sizes are unknown, so no plan is shown: pass row_counts ({ table: rows })."
   `);
@@ -105,7 +157,11 @@ test.each(places)("NOT IN over a column that can be NULL is found on %s", async 
 
 test.each(places)("a lookup that its index serves has no finding on %s, and its plan says so", async (place) => {
   const { structuredContent } = await ask(place, "select id, name from customers where email = 'Customer77@example.fr'");
-  expect(structuredContent).toMatchObject({ verdict: "Nothing found.", findings: [], plan: { tree: expect.stringContaining("Index Scan using customers_email_key on customers") } });
+  expect(structuredContent).toMatchObject({
+    verdict: "Nothing found.",
+    findings: [],
+    plan: { tree: expect.stringContaining("Index Scan using customers_email_key on customers") },
+  });
 });
 
 test.each(["embedded", "PostgreSQL 15", "PostgreSQL 18"])("a filter without an index is seen in the plan on %s", async (place) => {
@@ -127,10 +183,32 @@ test("every query of the shop has an answer with a plan on every server, and non
 test("a plan that the caller brings is judged instead of one of ours", async () => {
   const client = await connect();
   const plan = JSON.stringify([
-    { Plan: { "Node Type": "Seq Scan", "Relation Name": "orders", Alias: "orders", "Startup Cost": 0, "Total Cost": 35811, "Plan Rows": 10, "Plan Width": 8, "Actual Rows": 41000, "Actual Loops": 1, "Actual Startup Time": 0.1, "Actual Total Time": 90.5, Filter: "(note = 'x'::text)", "Rows Removed by Filter": 1000 } },
+    {
+      Plan: {
+        "Node Type": "Seq Scan",
+        "Relation Name": "orders",
+        Alias: "orders",
+        "Startup Cost": 0,
+        "Total Cost": 35811,
+        "Plan Rows": 10,
+        "Plan Width": 8,
+        "Actual Rows": 41000,
+        "Actual Loops": 1,
+        "Actual Startup Time": 0.1,
+        "Actual Total Time": 90.5,
+        Filter: "(note = 'x'::text)",
+        "Rows Removed by Filter": 1000,
+      },
+    },
   ]);
-  const { structuredContent } = await client.callTool({ name: "analyze_query", arguments: { sql: "select id from orders where note = 'x'", plan } });
-  expect(structuredContent).toMatchObject({ basis: { source: "none", planner: "the caller's server" }, findings: [{ rule: "plan/row-misestimate", fix: "analyze orders;" }] });
+  const { structuredContent } = await client.callTool({
+    name: "analyze_query",
+    arguments: { sql: "select id from orders where note = 'x'", plan },
+  });
+  expect(structuredContent).toMatchObject({
+    basis: { source: "none", planner: "the caller's server" },
+    findings: [{ rule: "plan/row-misestimate", fix: "analyze orders;" }],
+  });
 });
 
 test("a finding links to a section that the client can read", async () => {

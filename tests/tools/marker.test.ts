@@ -39,7 +39,10 @@ test.each([15, 18] as const)(
   "nothing that a caller wrote reaches PostgreSQL %s: not a literal, comment, alias or unknown name",
   async (version) => {
     const marker = `marker_${randomBytes(8).toString("hex")}`;
-    const { url } = await freshDatabase(version, "create table orders (id bigint primary key, note text); insert into orders select i, i::text from generate_series(1, 1000) i; analyze orders");
+    const { url } = await freshDatabase(
+      version,
+      "create table orders (id bigint primary key, note text); insert into orders select i, i::text from generate_series(1, 1000) i; analyze orders",
+    );
     const client = await connect({ environment: { DATABASE_URL: url } });
     const questions = [...Object.values(texts(marker)).map((sql) => ({ sql })), ...others(marker)];
     let answered = 0;
@@ -55,7 +58,10 @@ test.each([15, 18] as const)(
     await sleep(500);
     const log = await cluster(version).log();
     const database = new URL(url).pathname.slice(1);
-    expect(log.split("\n").filter((line) => line.includes(` ${database} `) && line.includes("execute")).length, "our own statements in the log").toBeGreaterThan(100);
+    expect(
+      log.split("\n").filter((line) => line.includes(` ${database} `) && line.includes("execute")).length,
+      "our own statements in the log",
+    ).toBeGreaterThan(100);
     expect(answered, "questions that were answered rather than refused").toBeGreaterThan(8);
     expect(log).not.toContain(marker);
   },

@@ -28,7 +28,9 @@ async function compare(url: string, planner = twin): Promise<{ limits: readonly 
       for (const sql of queries) {
         const generic = sql.includes("$1");
         // A simple query: Postgres has no other way to plan a statement whose parameters are unknown.
-        const asked = generic ? `prepare p as ${sql}; set plan_cache_mode = force_generic_plan; explain (verbose, format json) execute p(1)` : `explain (verbose, format json) ${sql}`;
+        const asked = generic
+          ? `prepare p as ${sql}; set plan_cache_mode = force_generic_plan; explain (verbose, format json) execute p(1)`
+          : `explain (verbose, format json) ${sql}`;
         const results = [await server.query(asked)].flat();
         const real = parsePlan(results.at(-1)?.rows[0]["QUERY PLAN"]);
         const explained = await session.explain({ sql, searchPath: catalog.settings.searchPath, generic });
@@ -52,8 +54,11 @@ beforeAll(async () => {
 }, 120_000);
 
 const off = (compared: readonly Compared[], share: number) =>
-  compared.filter(({ costs: [planned, real] }) => Math.abs(planned / real - 1) > share).map(({ sql, costs }) => `${costs.join(" / ")}: ${sql}`);
-const differing = (compared: readonly Compared[]) => compared.filter(({ shapes: [planned, real] }) => planned !== real).map(({ sql, shapes }) => `${sql}\n${shapes.join("\n")}`);
+  compared
+    .filter(({ costs: [planned, real] }) => Math.abs(planned / real - 1) > share)
+    .map(({ sql, costs }) => `${costs.join(" / ")}: ${sql}`);
+const differing = (compared: readonly Compared[]) =>
+  compared.filter(({ shapes: [planned, real] }) => planned !== real).map(({ sql, shapes }) => `${sql}\n${shapes.join("\n")}`);
 
 test("the twin plans every query of the shop as PostgreSQL 18 does, at a cost within 1 %", async () => {
   const { limits, compared } = await compare(eighteen.url);
@@ -80,4 +85,3 @@ test("with sizes told by files the twin of 18 still plans as 18 does, and misses
   expect(differing(compared)).toEqual([]);
   expect(off(compared, 0.25)).toEqual([]);
 });
-

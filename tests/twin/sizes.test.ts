@@ -19,13 +19,19 @@ test("the height of a B-tree is that of one that Postgres built", async () => {
   );
   const widths: Record<string, number> = { narrow: 4, wide: 33, wider: 210, few: 4, none: 4 };
   expect(levels).toHaveLength(5);
-  for (const { name, level, blocks } of levels) expect({ name, height: treeHeight(blocks, widths[name] ?? 0) }).toEqual({ name, height: level });
+  for (const { name, level, blocks } of levels)
+    expect({ name, height: treeHeight(blocks, widths[name] ?? 0) }).toEqual({ name, height: level });
 });
 
 test("the assumed size of a table and of a B-tree is within 5 % of a real one", async () => {
-  const { url } = await freshDatabase(18, `create table t (id bigint primary key, a int not null, b int not null, c bigint not null); insert into t select i, i, i, i from generate_series(1, ${rows}) i; reindex table t`);
+  const { url } = await freshDatabase(
+    18,
+    `create table t (id bigint primary key, a int not null, b int not null, c bigint not null); insert into t select i, i, i, i from generate_series(1, ${rows}) i; reindex table t`,
+  );
   const [real] = await readDatabase(url, (_, database) =>
-    database.read<{ heap: number; index: number }>("select (pg_relation_size('public.t') / 8192)::int4 as heap, (pg_relation_size('public.t_pkey') / 8192)::int4 as index"),
+    database.read<{ heap: number; index: number }>(
+      "select (pg_relation_size('public.t') / 8192)::int4 as heap, (pg_relation_size('public.t_pkey') / 8192)::int4 as index",
+    ),
   );
   expect(Math.abs(blocksOfTable(rows, 24) / (real?.heap ?? 0) - 1)).toBeLessThan(0.05);
   expect(Math.abs(blocksOfIndex(rows, 8) / (real?.index ?? 0) - 1)).toBeLessThan(0.05);

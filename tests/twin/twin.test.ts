@@ -74,7 +74,10 @@ test("a cancelled question ends at once, and the next one is answered", async ()
 
 test("memory is bounded: a bomb is refused, and the cluster goes on", async () => {
   await twin.use(needs, async (session) => {
-    const bomb = await explain(session, `select ${Array.from({ length: 12 }, (_, letter) => `length(repeat(chr(${65 + letter}), 250000000))`).join(" + ")}`);
+    const bomb = await explain(
+      session,
+      `select ${Array.from({ length: 12 }, (_, letter) => `length(repeat(chr(${65 + letter}), 250000000))`).join(" + ")}`,
+    );
     expect(bomb.refused).toMatchObject({ code: "53200" });
     expect((await explain(session, "select 1")).refused).toBeUndefined();
   });

@@ -32,5 +32,9 @@ export async function readDatabase<Result>(url: string, read: Read<Result>): Pro
 export const wholeCatalog = (url: string, names?: readonly string[]): Promise<Catalog> =>
   readDatabase(url, ({ settings, relations, functions }, database) => {
     const own = relations.filter((relation) => !relation.system && (names?.includes(relation.name) ?? true));
-    return readCatalog(database, { settings, relations: own.map((relation) => relation.oid), functions: functions.map((found) => found.oid) });
+    return readCatalog(database, {
+      settings,
+      relations: own.map((relation) => relation.oid),
+      functions: functions.map((found) => found.oid),
+    });
   });

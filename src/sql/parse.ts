@@ -1,0 +1,143 @@
+import type { Node } from "@pgsql/types";
+import { ToolError } from "../error.ts";
+import { refuseDeepText, refuseDeepTree, tooDeep } from "./depth.ts";
+import { grammar, loadGrammar, tokensOf } from "./grammar.ts";
+import { characterOffsets } from "./position.ts";
+import { syntaxError } from "./syntax-error.ts";
+import { type Kind, kindOf } from "./walk.ts";
+
+export interface Statement {
+  /** From the first token to the last, without the semicolon. */
+  readonly text: string;
+  /** Where `text` stands in `source`, in characters. */
+  readonly start: number;
+  readonly end: number;
+  readonly kind: Kind;
+  /** As Postgres's parser gives it, but every `location` counts characters of `source`. */
+  readonly tree: Node;
+  /** All that the caller passed. */
+  readonly source: string;
+}
+
+/** Bytes of UTF-8. Takes the parser some 100 ms at worst. */
+const LARGEST = 100_000;
+
+interface ParseOptions {
+  /** What the text is called in an error. */
+  readonly what?: string;
+  /** Of UTF-8, that are read at most. */
+  readonly bytes?: number;
+}
+
+/** Throws `sql_syntax`, `too_large`, or `invalid_argument` for a text that is no text. */
+export async function parseStatements(
+  text: string,
+  { what = "sql", bytes: most = LARGEST }: ParseOptions = {},
+): Promise<readonly Statement[]> {
+  refuseUnreadable(text, what, most);
+  await loadGrammar();
+  refuseDeepText(text);
+  if (text.trim() === "") return [];
+
+  const character = characterOffsets(text);
+  return parse(text, what).flatMap(({ stmt, stmt_location: from = 0, stmt_len: bytes }) => {
+    if (!stmt) return [];
+    refuseDeepTree(stmt);
+    return [statementAt(text, stmt, character, from, bytes ? from + bytes : Number.POSITIVE_INFINITY)];
+  });
+}
+
+/** One expression, as the catalog prints it; undefined if it is none. */
+export function parseExpression(text: string): Node | undefined {
+  return targetOf(`select ${text}`);
+}
+
+/** The only item of the FROM clause of a SELECT without targets. */
+export function parseFromItem(text: string): Node | undefined {
+  const select = selectOf(`select from ${text}`);
+  return select?.fromClause?.length === 1 ? select.fromClause[0] : undefined;
+}
+
+/** Whether Postgres's parser takes a text that we wrote. */
+export const parses = (text: string): boolean => treeOf(text) !== undefined;
+
+function targetOf(text: string): Node | undefined {
+  const select = selectOf(text);
+  const [target] = select?.targetList ?? [];
+  const isBare = select && !select.fromClause && !select.whereClause && !select.limitCount && select.op === "SETOP_NONE";
+  if (!isBare || select.targetList?.length !== 1 || !target || !("ResTarget" in target)) return;
+  return target.ResTarget.name === undefined ? target.ResTarget.val : undefined;
+}
+
+function selectOf(text: string) {
+  const tree = treeOf(text);
+  return tree && "SelectStmt" in tree ? tree.SelectStmt : undefined;
+}
+
+function treeOf(text: string): Node | undefined {
+  try {
+    const { stmts = [] } = grammar().parseSync(text);
+    return stmts.length === 1 ? stmts[0]?.stmt : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function refuseUnreadable(text: string, what: string, most: number): void {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > most) {
+    throw new ToolError("too_large", `${what} has ${bytes} bytes; at most ${most} are read. Send only the statements in question.`);
+  }
+  if (text.includes("\0"))
+    throw new ToolError("invalid_argument", `${what} has a NUL character in it, which Postgres does not take. Remove it.`);
+  if (/\p{Surrogate}/u.test(text)) {
+    throw new ToolError("invalid_argument", `${what} has half of a character in it (a lone surrogate). Send it as valid Unicode.`);
+  }
+}
+
+function parse(text: string, what: string) {
+  try {
+    return grammar().parseSync(text).stmts ?? [];
+  } catch (error) {
+    if (error instanceof RangeError) throw tooDeep();
+    if (!isSqlError(error)) throw error;
+    if (error.message.startsWith("memory exhausted")) throw tooDeep();
+    throw syntaxError({ text, what }, error.message, error.sqlDetails.cursorPosition);
+  }
+}
+
+const isSqlError = (error: unknown): error is Error & { sqlDetails: { cursorPosition: number } } =>
+  error instanceof Error && "sqlDetails" in error && error.sqlDetails !== undefined;
+
+function statementAt(source: string, tree: Node, character: (byte: number) => number, fromByte: number, toByte: number): Statement {
+  const from = character(fromByte);
+  const written = source.slice(from, toByte === Number.POSITIVE_INFINITY ? undefined : character(toByte));
+  const [first, last] = endsOf(written);
+  const kind = kindOf(tree);
+  if (!kind) throw new Error(`No statement at ${from}.`);
+  if (Buffer.byteLength(source) > source.length) countInCharacters(tree, character);
+  return { text: written.slice(first, last), start: from + first, end: from + last, kind, tree, source };
+}
+
+/** Where the first token starts and the last one ends. Only comments make it necessary to look at tokens. */
+function endsOf(written: string): readonly [number, number] {
+  if (!/--|\/\*/.test(written)) return [written.length - written.trimStart().length, written.trimEnd().length];
+  const tokens = tokensOf(written);
+  return [tokens[0]?.start ?? 0, tokens.at(-1)?.end ?? 0];
+}
+
+const positions = ["location", "list_start", "list_end", "name_location", "rexpr_list_start", "rexpr_list_end"];
+
+/** The tree was made a moment ago and nobody else has it yet. */
+function countInCharacters(tree: Node, character: (byte: number) => number): void {
+  const stack: unknown[] = [tree];
+  for (let value = stack.pop(); value; value = stack.pop()) {
+    if (typeof value !== "object") continue;
+    const node = value as Record<string, unknown>;
+    for (const name of positions) {
+      const offset = node[name];
+      if (typeof offset === "number" && offset > 0) node[name] = character(offset);
+    }
+    stack.push(...Object.values(node).filter((child) => typeof child === "object" && child !== null));
+  }
+}
