@@ -24,6 +24,7 @@ import {
 } from "./answer.ts";
 import { type Subject, withSchema } from "./schema.ts";
 import { tool } from "./tool.ts";
+import { namedBy } from "./wanted.ts";
 
 const input = z.strictObject({
   sql: z.string().describe("One SELECT, INSERT, UPDATE, DELETE or MERGE, with $1, $2 for parameters"),
@@ -62,7 +63,7 @@ export default tool({
     const statement = await onlyStatement(sql);
     const given = plan === undefined ? undefined : parsePlan(plan);
     if (schema_sql === undefined && !context.hasDatabase) return withoutSchema(statement, given);
-    return withSchema({ input: { schema_sql, row_counts }, statement }, context, async (subject) => {
+    return withSchema({ input: { schema_sql, row_counts }, choose: namedBy([statement]) }, context, async (subject) => {
       context.progress("Planning");
       const planned = given ? { plan: given, limits: [] } : await planIn(subject, statement);
       return answer({ statement, subject, ...planned, given: given !== undefined, lines: response_format === "detailed" ? 200 : 40 });
@@ -114,7 +115,8 @@ async function onlyStatement(sql: string): Promise<Statement> {
 
 /** A refusal that the caller can put right is an error; one that the twin's gaps may explain is a limit. */
 async function planIn(subject: Subject, statement: Statement): Promise<{ plan: Plan | undefined; limits: readonly string[] }> {
-  const { session, directory, tables } = subject;
+  const { session, directory, catalog } = subject;
+  const { tables } = catalog;
   const explained = await session.explain({
     sql: statement.text,
     searchPath: directory.settings.searchPath,
@@ -180,7 +182,8 @@ interface Seen {
 const CALLERS_SERVER = "the caller's server";
 
 function answer({ statement, subject, plan, given, limits, lines }: Seen): Output {
-  const { tables, sizes, directory } = subject;
+  const { catalog, sizes, directory } = subject;
+  const { tables } = catalog;
   const basis = given ? { ...subject.basis, planner: CALLERS_SERVER } : subject.basis;
   const version = basis.source === "live" ? Math.floor(directory.settings.versionNumber / 10_000) : undefined;
   const costs = given || (sizes === "measured" && basis.statistics !== "none");

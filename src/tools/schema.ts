@@ -1,32 +1,36 @@
-import { type Catalog, type Directory, findFunctions, findRelation, readCatalog, readDirectory } from "../catalog/catalog.ts";
+import { type Catalog, type Directory, findRelation, readCatalog, readDirectory } from "../catalog/catalog.ts";
 import type { Oid } from "../catalog/names.ts";
 import type { Table } from "../catalog/tables.ts";
-import { nearest, ToolError } from "../error.ts";
-import { parseStatements, type Statement } from "../sql/parse.ts";
+import { ToolError } from "../error.ts";
+import { parseStatements } from "../sql/parse.ts";
 import { spanOf } from "../sql/position.ts";
 import { withoutPsqlLines } from "../sql/psql.ts";
 import { nameOf } from "../sql/quote.ts";
-import { functionsOf, type RelationRef, relationsOf } from "../sql/relations.ts";
 import { assumeSizes } from "../twin/assume.ts";
 import { build, needsOf } from "../twin/build.ts";
 import { type Loaded, loadSchemaText, needsOfText } from "../twin/schema-text.ts";
 import type { Session } from "../twin/twin.ts";
 import type { Basis } from "./answer.ts";
 import type { Context } from "./tool.ts";
+import type { Choose } from "./wanted.ts";
 
-/** A statement with the schema it is about, while the twin holds that schema. */
-export interface Subject {
-  readonly session: Session;
+/** What is known of a schema, wherever it came from. */
+export interface Known {
   readonly directory: Directory;
-  /** Those the statement names and those they need. */
-  readonly tables: readonly Table[];
+  /** What was chosen, and what that needs. */
+  readonly catalog: Catalog;
   readonly find: (written: { readonly schema?: string | undefined; readonly name: string }) => Table | undefined;
   readonly basis: Basis;
   readonly limits: readonly string[];
-  /** Nothing that was asked for is missing from the twin. */
-  readonly complete: boolean;
   /** Sizes are known or told, so costs can be compared; with statistics they can be shown. */
   readonly sizes: "measured" | "assumed" | "unknown";
+}
+
+/** The same while the twin holds it. */
+export interface Subject extends Known {
+  readonly session: Session;
+  /** Nothing that was asked for is missing from the twin. */
+  readonly complete: boolean;
 }
 
 export interface SchemaInput {
@@ -34,58 +38,77 @@ export interface SchemaInput {
   readonly row_counts?: Readonly<Record<string, number>> | undefined;
 }
 
+interface Source {
+  readonly input: SchemaInput;
+  readonly choose: Choose;
+}
+
 /** DDL text may be a whole dump. */
 const SCHEMA_BYTES = 2_000_000;
 
-/** Asks a question of a statement with its schema in the twin: from DDL text if there is one, else from the database. */
-export function withSchema<Result>(
-  { input, statement }: { input: SchemaInput; statement: Statement },
-  context: Context,
-  ask: (subject: Subject) => Promise<Result>,
-): Promise<Result> {
-  if (input.schema_sql !== undefined) return fromText({ ...input, schema_sql: input.schema_sql }, statement, context, ask);
-  if (input.row_counts !== undefined) {
+/** Asks about a schema as it is written down: from DDL text if there is one, else from the database. Nothing is planned. */
+export async function withCatalog<Result>(source: Source, context: Context, ask: (known: Known) => Promise<Result>): Promise<Result> {
+  const text = textOf(source.input);
+  return text === undefined ? ask(await readLive(source.choose, context)) : fromText(text, source, context, ask);
+}
+
+/** Asks what Postgres does: the twin holds the schema meanwhile. */
+export async function withSchema<Result>(source: Source, context: Context, ask: (subject: Subject) => Promise<Result>): Promise<Result> {
+  const text = textOf(source.input);
+  return text === undefined ? fromDatabase(source.choose, context, ask) : fromText(text, source, context, ask);
+}
+
+function textOf({ schema_sql, row_counts }: SchemaInput): string | undefined {
+  if (schema_sql === undefined && row_counts !== undefined) {
     throw new ToolError(
       "invalid_argument",
       "row_counts goes with schema_sql: a live database knows its own sizes. Pass the DDL too, or leave row_counts out.",
     );
   }
-  return fromDatabase(statement, context, ask);
+  return schema_sql;
 }
 
-async function fromDatabase<Result>(statement: Statement, context: Context, ask: (subject: Subject) => Promise<Result>): Promise<Result> {
+async function readLive(choose: Choose, context: Context): Promise<Known> {
   const database = context.database();
   context.progress("Reading the catalog");
   const { directory, catalog } = await database.transaction(
     async (connection) => {
       const directory = await readDirectory(connection);
-      return { directory, catalog: await readCatalog(connection, wanted(statement, directory)) };
+      return { directory, catalog: await readCatalog(connection, { settings: directory.settings, ...choose(directory) }) };
     },
     { signal: context.signal },
   );
+  const statistics = statisticsOf(catalog);
+  return {
+    directory,
+    catalog,
+    find: finder(directory, catalog.tables),
+    basis: {
+      source: "live",
+      database: database.describe(),
+      server_version: directory.settings.version,
+      statistics: statistics.grade,
+      ...(statistics.asOf !== undefined && { as_of: statistics.asOf }),
+      ...(directory.settings.statisticsReset !== undefined && { statistics_reset: directory.settings.statisticsReset }),
+    },
+    limits: statistics.limits,
+    sizes: "measured",
+  };
+}
+
+async function fromDatabase<Result>(choose: Choose, context: Context, ask: (subject: Subject) => Promise<Result>): Promise<Result> {
+  const known = await readLive(choose, context);
   return context.twin.use(
-    needsOf(catalog),
+    needsOf(known.catalog),
     async (session) => {
       context.progress("Building the twin");
-      const missing = await build(session, catalog);
-      const statistics = statisticsOf(catalog);
+      const missing = await build(session, known.catalog);
       return ask({
+        ...known,
+        basis: { ...known.basis, planner: plannerOf(session) },
+        limits: [...missing, ...known.limits, ...sizeLimits(session)],
         session,
-        directory,
-        tables: catalog.tables,
-        find: finder(directory, catalog.tables),
-        basis: {
-          source: "live",
-          database: database.describe(),
-          server_version: directory.settings.version,
-          planner: plannerOf(session),
-          statistics: statistics.grade,
-          ...(statistics.asOf !== undefined && { as_of: statistics.asOf }),
-          ...(directory.settings.statisticsReset !== undefined && { statistics_reset: directory.settings.statisticsReset }),
-        },
-        limits: [...missing, ...statistics.limits, ...sizeLimits(session)],
         complete: missing.length === 0,
-        sizes: "measured",
       });
     },
     context.signal,
@@ -93,34 +116,35 @@ async function fromDatabase<Result>(statement: Statement, context: Context, ask:
 }
 
 async function fromText<Result>(
-  { schema_sql, row_counts = {} }: { schema_sql: string; row_counts?: Readonly<Record<string, number>> | undefined },
-  statement: Statement,
+  text: string,
+  { input: { row_counts = {} }, choose }: Source,
   context: Context,
   ask: (subject: Subject) => Promise<Result>,
 ): Promise<Result> {
-  const statements = await parseStatements(withoutPsqlLines(schema_sql), { what: "schema_sql", bytes: SCHEMA_BYTES });
-  if (statements.length === 0)
+  const statements = await parseStatements(withoutPsqlLines(text), { what: "schema_sql", bytes: SCHEMA_BYTES });
+  if (statements.length === 0) {
     throw new ToolError(
       "invalid_argument",
       "schema_sql has no statement in it. Pass the CREATE TABLE statements of the tables in question.",
     );
+  }
   context.progress("Loading the schema");
   return context.twin.use(
     needsOfText(statements),
     async (session) => {
       const loaded = await loadSchemaText(session, statements);
       const directory = await readDirectory(session);
-      const { tables } = await readCatalog(session, wanted(statement, directory));
+      const catalog = await readCatalog(session, { settings: directory.settings, ...choose(directory) });
       const counts = rowCountsByOid(row_counts, directory);
       const sizes = counts.size > 0 ? "assumed" : "unknown";
-      const assumed = sizes === "assumed" ? await assumeSizes(session, tables, counts) : tables;
+      const tables = sizes === "assumed" ? await assumeSizes(session, catalog.tables, counts) : catalog.tables;
       return ask({
         session,
         directory,
-        tables: assumed,
-        find: finder(directory, assumed),
+        catalog: { ...catalog, tables },
+        find: finder(directory, tables),
         basis: { source: "schema_sql", planner: plannerOf(session), statistics: sizes === "assumed" ? "assumed" : "none" },
-        limits: [...textLimits(loaded), ...countLimits(assumed, sizes), ...sizeLimits(session)],
+        limits: [...textLimits(loaded), ...countLimits(tables, sizes), ...sizeLimits(session)],
         complete: loaded.refused.length + loaded.missingExtensions.length === 0,
         sizes,
       });
@@ -130,40 +154,6 @@ async function fromText<Result>(
 }
 
 const plannerOf = ({ started }: Session) => `a twin, PostgreSQL ${started.version}`;
-
-/** The relations and functions that the statement names; a relation that is not there is the caller's to put right. */
-function wanted(statement: Statement, directory: Directory) {
-  const relations = relationsOf(statement).map((written) => {
-    const found = findRelation(directory, written);
-    if (!found) throw unknownRelation(written, directory);
-    return found;
-  });
-  return {
-    settings: directory.settings,
-    relations: unique(relations.filter((relation) => !relation.system).map((relation) => relation.oid)),
-    functions: unique(functionsOf(statement).flatMap((written) => findFunctions(directory, written).map((found) => found.oid))),
-  };
-}
-
-const unique = (oids: readonly Oid[]) => [...new Set(oids)];
-
-function unknownRelation({ schema, name, span }: RelationRef, { relations, settings }: Directory): ToolError {
-  const written = nameOf(schema, name);
-  const own = relations.filter((relation) => !relation.system);
-  const elsewhere = own.filter((relation) => relation.name === name).map((relation) => `${nameOf(relation.schema, relation.name)}`);
-  const similar = nearest(
-    name,
-    own.map((relation) => relation.name),
-  ).map((close) => `${nameOf(undefined, close)}`);
-  const where = schema === undefined ? `in the search path (${settings.searchPath.join(", ") || "empty"})` : "there";
-  const help =
-    elsewhere.length > 0
-      ? `It is in another schema: write ${elsewhere.join(" or ")}.`
-      : similar.length > 0
-        ? `Perhaps you mean ${similar.join(" or ")}.`
-        : `${own.length} relations are known; check the name, its schema and its case.`;
-  return new ToolError("unknown_relation", `There is no relation ${written} ${where} (line ${span.line}, column ${span.column}). ${help}`);
-}
 
 function finder(directory: Directory, tables: readonly Table[]): Subject["find"] {
   const byOid = new Map(tables.map((table) => [table.oid, table]));
