@@ -1,4 +1,5 @@
 /** A client, the built server as its child, and a shop in an embedded Postgres: what a user's own client would see. */
+import { fileURLToPath } from "node:url";
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { Client } from "@modelcontextprotocol/client";
@@ -46,7 +47,7 @@ async function main(): Promise<void> {
   const client = new Client({ name: "demo", version: "1" });
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [new URL("index.js", import.meta.url).pathname],
+    args: [fileURLToPath(new URL("index.js", import.meta.url))],
     env: { DATABASE_URL: url },
     stderr: "inherit",
   });

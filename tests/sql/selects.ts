@@ -7,7 +7,7 @@ export function madeUpSelects(count: number, seed: number): readonly string[] {
 type Random = (below: number) => number;
 
 /** A linear congruential generator (the constants of Numerical Recipes), so that a failure can be had again. */
-function numbersFrom(seed: number): Random {
+export function numbersFrom(seed: number): Random {
   let state = seed;
   return (below) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
