@@ -1,39 +1,83 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import * as z from "zod";
 import { tools } from "../../src/tools/index.ts";
+import type { Tool } from "../../src/tools/tool.ts";
 import { cluster, freshDatabase } from "../postgres/fresh-database.ts";
 import { connect } from "./client.ts";
 
 /** Texts that carry the marker wherever a caller can put a word. */
-const texts = (marker: string): Readonly<Record<string, string>> => ({
-  literal: `select id from orders where note = '${marker}'`,
-  "dollar-quoted literal": `select id from orders where note = $${marker}$${marker}$${marker}$`,
-  comment: `select id from orders -- ${marker}\n where id = 1 /* ${marker} */`,
-  alias: `select ${marker}.id as ${marker}_id from orders as ${marker}`,
-  "quoted alias": `select "${marker} é".id from orders "${marker} é"`,
-  CTE: `with ${marker} as (select id from orders) select * from ${marker}`,
-  "unknown relation": `select id from ${marker}`,
-  "unknown relation in a schema": `select id from ${marker}.orders`,
-  "unknown column": `select ${marker} from orders`,
-  "unknown function": `select ${marker}(id) from orders`,
-  "unknown type": `select id::${marker} from orders`,
-  "unknown operator class": `select id from orders order by note collate "${marker}"`,
-  "real column beside a literal": `update orders set note = '${marker}' where id = 1`,
-  insert: `insert into orders (id, note) values (1, '${marker}')`,
-  "syntax error": `select ${marker} ${marker} ${marker} from`,
-  "two statements": `select '${marker}'; select '${marker}'`,
-  "bad cast": `select '${marker}'::int from orders`,
-  "constant in an immutable call": `select upper('${marker}') from orders where note = upper('${marker}')`,
-});
-
-/** Everything else that a tool takes as text. */
-const others = (marker: string): readonly Readonly<Record<string, unknown>>[] => [
-  { schema_sql: `create table ${marker} (id int); comment on table ${marker} is '${marker}'`, sql: `select id from ${marker}` },
-  { schema_sql: `create table orders (id int default length('${marker}'))`, row_counts: { [marker]: 5 }, sql: "select id from orders" },
-  { sql: "select id from orders", plan: `{ "Plan": { "${marker}": 1 } }` },
-  { sql: "select id from orders", [marker]: marker },
+const texts = (marker: string): readonly string[] => [
+  // Literals, quoted in each way, and constants that the planner computes with.
+  `select id from orders where note = '${marker}'`,
+  `select id from orders where note = $${marker}$${marker}$${marker}$`,
+  `select upper('${marker}') from orders where note = upper('${marker}')`,
+  `update orders set note = '${marker}' where id = 1`,
+  `insert into orders (id, note) values (1, '${marker}')`,
+  // Comments and aliases.
+  `select id from orders -- ${marker}\n where id = 1 /* ${marker} */`,
+  `select ${marker}.id as ${marker}_id from orders as ${marker}`,
+  `select "${marker} é".id from orders "${marker} é"`,
+  `with ${marker} as (select id from orders) select * from ${marker}`,
+  // Names that do not exist, of each kind.
+  `select id from ${marker}`,
+  `select id from ${marker}.orders`,
+  `select ${marker} from orders`,
+  `select ${marker}(id) from orders`,
+  `select id::${marker} from orders`,
+  `select id from orders order by note collate "${marker}"`,
+  // What is no statement, two statements, or fails on its values.
+  `select ${marker} ${marker} ${marker} from`,
+  `select '${marker}'; select '${marker}'`,
+  `select '${marker}'::int from orders`,
+  // DDL.
+  `alter table orders add column ${marker} text default '${marker}'`,
+  `create index ${marker} on orders (note) where note <> '${marker}'`,
+  `create table ${marker} (id int primary key, note text default '${marker}'); comment on table ${marker} is '${marker}'`,
+  `drop table ${marker}`,
+  `do $$ begin perform '${marker}'; end $$`,
+  marker,
+  `"${marker}"`,
 ];
+
+type Schema = {
+  readonly type?: string;
+  readonly enum?: readonly unknown[];
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+};
+
+/** A value of this JSON schema that carries the text, if one can. */
+function carrying(text: string, { type, enum: choices, items, properties }: Schema): unknown {
+  if (choices) return undefined;
+  if (type === "string") return text;
+  if (type === "array" && items) {
+    const item = carrying(text, items);
+    return item === undefined ? undefined : [item];
+  }
+  if (type !== "object") return undefined;
+  if (!properties) return { [text]: 5 };
+  const parts = Object.entries(properties).flatMap(([name, part]) => {
+    const value = carrying(text, part);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(parts);
+}
+
+/** The text in each argument alone, beside plain values of those that the tool cannot do without, and in all at once. */
+function questionsFor({ input }: Tool, text: string): readonly Readonly<Record<string, unknown>>[] {
+  const { properties = {}, required = [] } = z.toJSONSchema(input, { io: "input" }) as {
+    properties?: Record<string, Schema>;
+    required?: string[];
+  };
+  const filled = Object.entries(properties).flatMap(([name, schema]) => {
+    const value = carrying(text, schema);
+    return value === undefined ? [] : [{ [name]: value }];
+  });
+  const needed = Object.fromEntries(required.map((name) => [name, carrying("select id from orders", properties[name] ?? {})]));
+  return [...filled.map((argument) => ({ ...needed, ...argument })), Object.assign({}, ...filled), { ...needed, [text]: text }];
+}
 
 test.each([15, 18] as const)(
   "nothing that a caller wrote reaches PostgreSQL %s: not a literal, comment, alias or unknown name",
@@ -44,28 +88,22 @@ test.each([15, 18] as const)(
       "create table orders (id bigint primary key, note text); insert into orders select i, i::text from generate_series(1, 1000) i; analyze orders",
     );
     const client = await connect({ environment: { DATABASE_URL: url } });
-    const questions = [...Object.values(texts(marker)).map((sql) => ({ sql })), ...others(marker)];
-    let answered = 0;
+    const answered = new Map<string, number>();
     for (const tool of tools) {
-      for (const question of questions) {
+      for (const question of texts(marker).flatMap((text) => questionsFor(tool, text))) {
         const answer = await client.callTool({ name: tool.name, arguments: question });
-        if (!answer.isError) answered += 1;
+        if (!answer.isError) answered.set(tool.name, (answered.get(tool.name) ?? 0) + 1);
       }
     }
-    // The log is written by another process: what reached the server before this statement stands before it.
-    const { url: end } = await freshDatabase(version, "select 'the end of the marker test'");
-    expect(end).toContain("/");
     await sleep(500);
     const log = await cluster(version).log();
     const database = new URL(url).pathname.slice(1);
-    expect(
-      log.split("\n").filter((line) => line.includes(` ${database} `) && line.includes("execute")).length,
-      "our own statements in the log",
-    ).toBeGreaterThan(100);
-    expect(answered, "questions that were answered rather than refused").toBeGreaterThan(8);
+    const ours = log.split("\n").filter((line) => line.includes(` ${database} `) && line.includes("execute"));
+    expect(ours.length, "our own statements in the log").toBeGreaterThan(100);
+    for (const { name } of tools) expect(answered.get(name) ?? 0, `questions that ${name} answered rather than refused`).toBeGreaterThan(4);
     expect(log).not.toContain(marker);
   },
-  60_000,
+  300_000,
 );
 
 test("the search for the marker would find it", async () => {
