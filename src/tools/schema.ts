@@ -46,12 +46,6 @@ interface Source {
 /** DDL text may be a whole dump. */
 const SCHEMA_BYTES = 2_000_000;
 
-/** Asks about a schema as it is written down: from DDL text if there is one, else from the database. Nothing is planned. */
-export async function withCatalog<Result>(source: Source, context: Context, ask: (known: Known) => Promise<Result>): Promise<Result> {
-  const text = textOf(source.input);
-  return text === undefined ? ask(await readLive(source.choose, context)) : fromText(text, source, context, ask);
-}
-
 /** Asks what Postgres does: the twin holds the schema meanwhile. */
 export async function withSchema<Result>(source: Source, context: Context, ask: (subject: Subject) => Promise<Result>): Promise<Result> {
   const text = textOf(source.input);
