@@ -5,6 +5,8 @@ const structure = ["tests/architecture.test.ts"];
 export default defineConfig({
   test: {
     pool: "forks",
+    // Both cores of a small machine: the servers under test wait more than they work.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: ["default", "./tests/closing-line.ts"],

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { nearest, ToolError } from "./error.ts";
+import { type Hit, type Search, searchOver } from "./knowledge/search.ts";
 
 /** The front page of the skill, which is not under `references/`. */
 const OVERVIEW = "overview";
@@ -59,8 +60,10 @@ export interface Knowledge {
   /** By name or by `skill://` URI. Throws `unknown_section`. */
   page(place: string): Promise<Page>;
   sections(): Promise<readonly Section[]>;
-  /** By address or by `knowledge://` URI. Throws `unknown_section`. */
+  /** By address, by `knowledge://` URI, or as a page links to it: "rules-query.md#null-equality", "#sql-explain". Throws `unknown_section`. */
   section(place: string): Promise<Section>;
+  /** The sections that answer a question, an error text or a few words, in English or French; the best first. */
+  search(question: string, limit: number): Promise<readonly Hit[]>;
   completePage(prefix: string): Promise<string[]>;
   /** Section ids: of one page where its name is known, else of all. */
   completeSection(prefix: string, page: string | undefined): Promise<string[]>;
@@ -68,18 +71,25 @@ export interface Knowledge {
 
 /** The pages under a folder that holds `backend-db/`. They are read at the first question and kept, because they do not change while we run. */
 export function knowledgeIn(folder: URL): Knowledge {
+  const root = folder.href.endsWith("/") ? folder : new URL(`${folder.href}/`);
   let loaded: Promise<readonly Page[]> | undefined;
   const pages = () => {
-    loaded ??= loadPages(new URL("backend-db/", folder.href.endsWith("/") ? folder : `${folder.href}/`));
+    loaded ??= loadPages(new URL("backend-db/", root));
     return loaded;
   };
   const sections = async () => (await pages()).flatMap((page) => page.sections);
+  let indexed: Promise<Search> | undefined;
+  const index = async () => searchOver(await sections(), await readYaml(new URL("search.yaml", root)));
 
   return {
     pages,
     page: async (place) => find(place, await pages(), ({ name, uri }) => [name, uri]),
     sections,
-    section: async (place) => find(addressIn(place) ?? place, await sections(), (section) => [addressOf(section)]),
+    section: async (place) => find(asAddress(place), await sections(), (section) => [addressOf(section), `#${section.id}`]),
+    async search(question, limit) {
+      indexed ??= index();
+      return (await indexed)(question, limit);
+    },
     completePage: async (prefix) => (await pages()).map(({ name }) => name).filter((name) => name.startsWith(prefix)),
     completeSection: async (prefix, page) => {
       const inPage = (await sections()).filter((section) => page === undefined || section.page === page);
@@ -97,6 +107,19 @@ export const uriOf = (address: string): string => SCHEME + address.replace("#", 
 /** The address a `knowledge://` URI stands for; undefined where the URI is of another kind. */
 export const addressIn = (uri: string): string | undefined =>
   uri.startsWith(SCHEME) ? uri.slice(SCHEME.length).replace("/", "#") : undefined;
+
+/** A link of a page names its file, which may stand in `references/`. */
+const asAddress = (place: string): string =>
+  addressIn(place) ??
+  place
+    .replace(SKILL, "")
+    .replace(/^SKILL\.md#/, `${OVERVIEW}#`)
+    .replace(/^(?:references\/)?([a-z-]+)\.md#/, "$1#");
+
+/** gray-matter brings the only YAML reader there is, so the file is read as a front matter with nothing below. */
+async function readYaml(file: URL): Promise<unknown> {
+  return (await parseFrontMatter(`---\n${await readFile(file, "utf8")}\n---\n`)).data;
+}
 
 /**
  * The front matter of a Markdown file and the text below it. Only YAML: gray-matter would also run

@@ -1,4 +1,12 @@
-import { type CallToolResult, McpServer, ResourceNotFoundError, ResourceTemplate, type ServerContext } from "@modelcontextprotocol/server";
+import {
+  type CallToolResult,
+  McpServer,
+  ProtocolError,
+  ProtocolErrorCode,
+  ResourceNotFoundError,
+  ResourceTemplate,
+  type ServerContext,
+} from "@modelcontextprotocol/server";
 import { SkillsExtension, skillEntry } from "@modelcontextprotocol/server/ext/skills";
 import type { Config } from "./config.ts";
 import { connectionFrom } from "./database/connection-string.ts";
@@ -6,13 +14,14 @@ import { type LiveDatabase, openDatabase } from "./database/live-database.ts";
 import { ToolError } from "./error.ts";
 import type { Finding } from "./finding.ts";
 import { type Knowledge, knowledgeIn } from "./knowledge.ts";
+import { type Prompts, promptsIn } from "./prompts.ts";
 import { tools } from "./tools/index.ts";
 import type { Context, Tool } from "./tools/tool.ts";
 import { openTwin, type Twin } from "./twin/twin.ts";
 
 const instructions = `Tools that say what Postgres does with SQL, from a copy of the schema and its statistics: no SQL of yours is run on the user's database.
-Call analyze_query before you run or ship a query. Findings name a rule; its section explains it (knowledge:// links, or the skill backend-db).
-With no database configured, pass the CREATE statements as schema_sql and the table sizes as row_counts.`;
+Call inspect_schema for names, analyze_query before you run or ship a query, suggest_indexes for the indexes it needs, migration_checklist before a migration, review_schema for a whole schema.
+Findings name a rule; its section explains it (knowledge:// links, or search_docs). With no database configured, pass the CREATE statements as schema_sql and the table sizes as row_counts.`;
 
 /** Tools and pages change with a release, so a host may keep them for an hour. */
 const cacheHint = { ttlMs: 3_600_000, cacheScope: "public" } as const;
@@ -24,6 +33,7 @@ export interface Services {
   readonly hasDatabase: boolean;
   readonly twin: Twin;
   readonly knowledge: Knowledge;
+  readonly prompts: Prompts;
   close(): Promise<void>;
 }
 
@@ -33,6 +43,7 @@ export function openServices({ environment, root }: Pick<Config, "environment" |
   return {
     twin,
     knowledge: knowledgeIn(new URL("knowledge/", root)),
+    prompts: promptsIn(new URL("prompts/", root)),
     hasDatabase: isConfigured(environment),
     database() {
       if (opened) return opened;
@@ -75,6 +86,7 @@ export function buildServer({ version }: Pick<Config, "version">, services: Serv
   for (const tool of tools) register(server, tool, services);
   skillFrom(services.knowledge).attach(server);
   registerSections(server, services.knowledge);
+  registerPrompts(server, services);
   return server;
 }
 
@@ -116,6 +128,39 @@ function registerSections(server: McpServer, knowledge: Knowledge): void {
   }));
 }
 
+/**
+ * Not `registerPrompt`, which wants every argument when the server is built: here no file is read before somebody asks.
+ * After `registerSections`, because the one handler for completion takes the place of the template's own.
+ */
+function registerPrompts({ server }: McpServer, { prompts, knowledge }: Services): void {
+  server.registerCapabilities({ prompts: {}, completions: {} });
+  server.setRequestHandler("prompts/list", async () => ({
+    prompts: (await prompts.list()).map((prompt) => ({
+      ...prompt,
+      arguments: prompt.arguments.map(({ values: _, ...argument }) => argument),
+    })),
+  }));
+  server.setRequestHandler("prompts/get", async ({ params }) => {
+    const { description, text } = await valid(() => prompts.fill(params.name, params.arguments ?? {}));
+    return { description, messages: [{ role: "user", content: { type: "text", text } }] };
+  });
+  server.setRequestHandler("completion/complete", async ({ params: { ref, argument, context } }) => {
+    const { name, value } = argument;
+    const section = () => knowledge.completeSection(value, context?.arguments?.page);
+    const place = () => (name === "page" ? knowledge.completePage(value) : section());
+    const values = await (ref.type === "ref/prompt" ? valid(() => prompts.complete(ref.name, name, value)) : place());
+    return { completion: { values: values.slice(0, 100), total: values.length, hasMore: values.length > 100 } };
+  });
+}
+
+async function valid<Answer>(answer: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer();
+  } catch (error) {
+    throw error instanceof ToolError ? new ProtocolError(ProtocolErrorCode.InvalidParams, error.message) : error;
+  }
+}
+
 /** A place that is not there is the client's slip and answered as the protocol says; anything else stays our bug. */
 async function found<Thing>(uri: string, read: () => Promise<Thing>): Promise<Thing> {
   try {
@@ -146,6 +191,7 @@ function contextOf(services: Services, { mcpReq }: ServerContext): Context {
     database: () => services.database(),
     hasDatabase: services.hasDatabase,
     twin: services.twin,
+    knowledge: services.knowledge,
     signal: mcpReq.signal,
     progress(message) {
       if (token === undefined) return;

@@ -7,11 +7,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   index: ["commands", "config"],
   demo: ["@electric-sql/pglite", "@electric-sql/pglite-socket", "@modelcontextprotocol/client"],
   commands: ["server", "config", "@modelcontextprotocol/server"],
-  server: ["tools", "knowledge", "type:config", "database", "twin", "error", "type:finding", "@modelcontextprotocol/server"],
+  server: ["tools", "prompts", "knowledge", "type:config", "database", "twin", "error", "type:finding", "@modelcontextprotocol/server"],
   config: [],
-  tools: ["rules", "twin", "catalog", "plan", "sql", "type:database", "finding", "error", "zod"],
-  rules: ["sql", "finding", "type:catalog", "type:plan", "type:@pgsql/types"],
-  knowledge: ["error", "gray-matter"],
+  tools: ["rules", "indexes", "knowledge", "migration", "twin", "catalog", "plan", "sql", "type:database", "finding", "error", "zod"],
+  prompts: ["knowledge", "error"],
+  rules: ["sql", "finding", "type:catalog", "type:migration", "type:plan", "type:@pgsql/types"],
+  indexes: ["twin", "catalog", "plan", "sql", "error", "type:@pgsql/types"],
+  knowledge: ["error", "gray-matter", "minisearch"],
+  migration: ["catalog", "type:database", "sql", "error", "type:@pgsql/types"],
   twin: ["catalog", "sql", "type:database", "error", "@electric-sql/pglite", "@electric-sql/pglite-pgvector"],
   catalog: ["type:database"],
   plan: ["sql", "error"],
@@ -87,7 +90,7 @@ test("only config.ts reads the environment and the arguments", () => {
 });
 
 test("nothing heavy is imported before it is used", () => {
-  const heavy = ["pg", "@electric-sql/pglite", "libpg-query", "gray-matter"];
+  const heavy = ["pg", "@electric-sql/pglite", "libpg-query", "gray-matter", "minisearch"];
   const eager = files
     .filter((file) => file !== "demo.ts" && file !== "twin/template.ts")
     .flatMap((file) => {

@@ -57,11 +57,13 @@ test("tools are listed in the order of their names", () => {
   expect(names).toEqual([...names].sort());
 });
 
-test("a tool costs a model at most 400 tokens", async () => {
+test("a tool costs a model at most 300 tokens, and all of them 2,000", async () => {
   const client = await connect();
-  for (const { name, description, inputSchema } of (await client.listTools()).tools) {
-    expect(JSON.stringify({ name, description, inputSchema }).length / 4, name).toBeLessThanOrEqual(400);
-  }
+  const costs = (await client.listTools()).tools.map(
+    ({ name, description, inputSchema }) => [name, JSON.stringify({ name, description, inputSchema }).length / 4] as const,
+  );
+  for (const [name, tokens] of costs) expect(tokens, name).toBeLessThanOrEqual(300);
+  expect(costs.reduce((sum, [, tokens]) => sum + tokens, 0)).toBeLessThanOrEqual(2000);
 });
 
 test("lists may be kept for an hour", async () => {
@@ -118,4 +120,46 @@ test("answers of eight questions asked at once do not mix", async () => {
       tree: `Index Scan using t${number}_pkey on t${number}\n    Index Cond: (t${number}.id = 1)`,
     })),
   );
+});
+
+test.each(eras)("prompts are listed, filled and completed (%s)", async (era) => {
+  const client = await connect({ era });
+  const { prompts } = await client.listPrompts();
+  expect(prompts.map(({ name }) => name)).toHaveLength(7);
+  expect(prompts[3]).toMatchObject({
+    name: "optimize-query",
+    title: "Make a slow query fast",
+    arguments: [{ name: "sql", required: true }, { name: "schema_sql", required: false }, { name: "plan" }, { name: "language" }],
+  });
+  const got = await client.getPrompt({ name: "optimize-query", arguments: { sql: "select 1", language: "fr" } });
+  expect(got.messages).toMatchObject([{ role: "user", content: { type: "text", text: expect.stringMatching(/^Réponds en français/) } }]);
+  await expect(client.getPrompt({ name: "optimize-query", arguments: {} })).rejects.toThrow(/optimize-query needs sql/);
+  await expect(client.getPrompt({ name: "nope" })).rejects.toThrow(/There is no prompt nope/);
+  const ref = { type: "ref/prompt", name: "structure-migrations" } as const;
+  expect((await client.complete({ ref, argument: { name: "tool", value: "p" } })).completion.values).toEqual(["prisma", "psql"]);
+  const place = { type: "ref/resource", uri: "knowledge://{page}/{section}" } as const;
+  expect(
+    (
+      await client.complete({
+        ref: place,
+        argument: { name: "section", value: "sql-ex" },
+        context: { arguments: { page: "sql-postgresql" } },
+      })
+    ).completion.values,
+  ).toEqual(["sql-explain"]);
+  expect(client.getServerCapabilities()).toMatchObject({ prompts: {}, completions: {} });
+});
+
+test("prompts/list may be kept for an hour", async () => {
+  expect(await (await connect()).listPrompts()).toMatchObject({ ttlMs: 3_600_000, cacheScope: "public" });
+});
+
+test("a client of SDK v1 gets them too", async () => {
+  const client = await spawnServerV1();
+  expect((await client.listPrompts()).prompts).toHaveLength(7);
+  expect((await client.getPrompt({ name: "choose-orm", arguments: { project: "a shop" } })).messages).toHaveLength(1);
+  expect(
+    (await client.complete({ ref: { type: "ref/prompt", name: "choose-orm" }, argument: { name: "runtime", value: "e" } })).completion
+      .values,
+  ).toEqual(["edge"]);
 });

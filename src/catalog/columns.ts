@@ -17,12 +17,31 @@ export interface Column {
   readonly collation: string | undefined;
   /** Declared here, not only inherited. */
   readonly local: boolean;
+  /** The expression of its DEFAULT; undefined for a generated column. */
+  readonly default: string | undefined;
+  readonly identity: "always" | "by default" | undefined;
+  /** Bytes, or -1 where values differ in length. */
+  readonly length: number;
+  /** Bytes that a value must start at a multiple of. */
+  readonly alignment: 1 | 2 | 4 | 8;
+  /** What becomes of a long value (https://www.postgresql.org/docs/current/storage-toast.html). */
+  readonly storage: "plain" | "main" | "external" | "extended";
+  /** As ALTER COLUMN SET STATISTICS set it; undefined: `default_statistics_target`. */
+  readonly statisticsTarget: number | undefined;
+  /** There is a COMMENT on it. */
+  readonly commented: boolean;
 }
 
-interface Row extends Omit<Column, "generated" | "expression" | "collation"> {
+type Coded = "generated" | "expression" | "collation" | "default" | "identity" | "alignment" | "storage" | "statisticsTarget";
+
+interface Row extends Omit<Column, Coded> {
   readonly generated: "" | "s" | "v";
   readonly expression: string | null;
   readonly collation: string | null;
+  readonly identity: "" | "a" | "d";
+  readonly alignment: "c" | "s" | "i" | "d";
+  readonly storage: "p" | "m" | "e" | "x";
+  readonly statisticsTarget: number | null;
 }
 
 const columns = `
@@ -33,29 +52,45 @@ const columns = `
          a.atttypid as "typeOid",
          a.attnotnull as "notNull",
          a.attgenerated::pg_catalog.text as generated,
-         case when a.attgenerated <> '' then pg_catalog.pg_get_expr(d.adbin, d.adrelid) end as expression,
+         pg_catalog.pg_get_expr(d.adbin, d.adrelid) as expression,
          case when a.attcollation <> 0 and a.attcollation <> t.typcollation
               then (select pg_catalog.format('%I.%I', n.nspname, c.collname)
                       from pg_catalog.pg_collation c
                       join pg_catalog.pg_namespace n on n.oid = c.collnamespace
                      where c.oid = a.attcollation) end as collation,
-         a.attislocal as local
+         a.attislocal as local,
+         a.attidentity::pg_catalog.text as identity,
+         a.attlen::pg_catalog.int4 as length,
+         a.attalign::pg_catalog.text as alignment,
+         a.attstorage::pg_catalog.text as storage,
+         nullif(a.attstattarget::pg_catalog.int4, -1) as "statisticsTarget",
+         c.objoid is not null as commented
     from pg_catalog.pg_attribute a
     join pg_catalog.pg_type t on t.oid = a.atttypid
     left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    left join pg_catalog.pg_description c
+      on c.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass and c.objoid = a.attrelid and c.objsubid = a.attnum
    where a.attrelid = any ($1::pg_catalog.oid[])
      and a.attnum > 0
      and not a.attisdropped
    order by a.attrelid, a.attnum`;
 
 const generated = { "": undefined, s: "stored", v: "virtual" } as const;
+const identities = { "": undefined, a: "always", d: "by default" } as const;
+const alignments = { c: 1, s: 2, i: 4, d: 8 } as const;
+const storages = { p: "plain", m: "main", e: "external", x: "extended" } as const;
 
 export async function readColumns(database: Database, tables: readonly Oid[]): Promise<readonly Column[]> {
   const rows = await database.read<Row>(columns, [oids(tables)]);
   return rows.map((row) => ({
     ...row,
     generated: generated[row.generated],
-    expression: row.expression ?? undefined,
+    expression: row.generated === "" ? undefined : (row.expression ?? undefined),
     collation: row.collation ?? undefined,
+    default: row.generated === "" ? (row.expression ?? undefined) : undefined,
+    identity: identities[row.identity],
+    alignment: alignments[row.alignment],
+    storage: storages[row.storage],
+    statisticsTarget: row.statisticsTarget ?? undefined,
   }));
 }

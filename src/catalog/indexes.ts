@@ -1,5 +1,6 @@
 import type { Database } from "../database/database.ts";
 import { type Oid, oids } from "./names.ts";
+import { type IndexUsage, usageOfIndex } from "./usage.ts";
 
 export interface Index {
   readonly oid: Oid;
@@ -30,6 +31,9 @@ export interface Index {
   /** As `pg_class` has them since the last VACUUM or ANALYZE. */
   readonly pages: number;
   readonly tuples: number;
+  /** Old row versions are told to subscribers by this index. */
+  readonly replicaIdentity: boolean;
+  readonly usage: IndexUsage;
 }
 
 interface Row extends Omit<Index, "where" | "parent"> {
@@ -62,7 +66,9 @@ const indexes = `
               then pg_catalog.pg_relation_size(c.oid)::pg_catalog.float8 / pg_catalog.current_setting('block_size')::pg_catalog.float8
               else 0 end as blocks,
          c.relpages::pg_catalog.float8 as pages,
-         c.reltuples::pg_catalog.float8 as tuples
+         c.reltuples::pg_catalog.float8 as tuples,
+         i.indisreplident as "replicaIdentity",
+         ${usageOfIndex} as usage
     from pg_catalog.pg_index i
     join pg_catalog.pg_class c on c.oid = i.indexrelid
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace

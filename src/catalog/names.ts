@@ -9,13 +9,19 @@ export interface RelationName {
   readonly name: string;
   /** Belongs to `pg_catalog` or `information_schema`: every cluster has its own. */
   readonly system: boolean;
+  /** Came with an extension, which alone may change it. */
+  readonly extension: boolean;
+  readonly partition: boolean;
 }
 
 const relations = `
   select c.oid as oid,
          n.nspname::pg_catalog.text as schema,
          c.relname::pg_catalog.text as name,
-         n.nspname in ('pg_catalog', 'information_schema') as system
+         n.nspname in ('pg_catalog', 'information_schema') as system,
+         exists (select from pg_catalog.pg_depend d
+                  where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e') as extension,
+         c.relispartition as partition
     from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
    where c.relkind in ('r', 'p', 'v', 'm', 'f')

@@ -13,6 +13,40 @@ export interface Settings {
   readonly planner: ReadonlyMap<string, string>;
   /** When the counters of this database began, ISO 8601; undefined where they were never reset. */
   readonly statisticsReset: string | undefined;
+  readonly timeouts: readonly Timeout[];
+}
+
+/**
+ * A timeout that somebody set, for new sessions. With neither role nor database it is what this connection was given,
+ * wherever that was set; of `statement_timeout` that is not known, because our own connection sets it.
+ */
+export interface Timeout {
+  readonly name: "statement_timeout" | "lock_timeout" | "idle_in_transaction_session_timeout";
+  /** As it was written, or milliseconds: "15s", "0". */
+  readonly value: string;
+  readonly role: string | undefined;
+  readonly database: string | undefined;
+}
+
+const timeouts = `
+  select o.option_name as name,
+         o.option_value as value,
+         pg_catalog.pg_get_userbyid(nullif(s.setrole, 0))::pg_catalog.text as role,
+         d.datname::pg_catalog.text as database
+    from pg_catalog.pg_db_role_setting s
+    left join pg_catalog.pg_database d on d.oid = s.setdatabase
+   cross join lateral pg_catalog.pg_options_to_table(s.setconfig) o
+   where (s.setdatabase = 0 or d.datname = pg_catalog.current_database())
+     and o.option_name in ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout')
+   union all
+  select s.name, s.reset_val, null, null
+    from pg_catalog.pg_settings s
+   where s.name in ('lock_timeout', 'idle_in_transaction_session_timeout') and s.reset_val <> '0'
+   order by 1, 3 nulls first, 4 nulls first`;
+
+interface TimeoutRow extends Pick<Timeout, "name" | "value"> {
+  readonly role: string | null;
+  readonly database: string | null;
 }
 
 /** Settings that change a plan or its cost (https://www.postgresql.org/docs/current/runtime-config-query.html, and memory). */
@@ -65,6 +99,11 @@ export async function readSettings(database: Database): Promise<Settings> {
     sortsByBytes: sortsByBytes(found),
     planner: new Map(settings.map(({ name, value }) => [name, value])),
     statisticsReset: found.statisticsReset ?? undefined,
+    timeouts: (await database.read<TimeoutRow>(timeouts)).map(({ role, database, ...timeout }) => ({
+      ...timeout,
+      role: role ?? undefined,
+      database: database ?? undefined,
+    })),
   };
 }
 

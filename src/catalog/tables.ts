@@ -3,6 +3,7 @@ import { type Column, readColumns } from "./columns.ts";
 import { type Constraint, readConstraints } from "./constraints.ts";
 import { type Index, readIndexes } from "./indexes.ts";
 import { type Oid, oids } from "./names.ts";
+import { type TableUsage, usageOfTable } from "./usage.ts";
 
 export type TableKind = "table" | "partitioned table" | "view" | "materialized view" | "foreign table";
 
@@ -20,12 +21,28 @@ export interface Table {
   readonly size: Size;
   /** Of the main fork. */
   readonly bytes: number | undefined;
+  /** Of long values that are stored outside the rows, without their index. */
+  readonly toastBytes: number;
+  readonly owner: string;
+  readonly persistence: "permanent" | "unlogged" | "temporary";
   readonly parents: readonly { readonly oid: Oid; readonly schema: string; readonly name: string }[];
+  /** A partition has a `bound`, a partitioned table a `key`; a table may be both. */
   readonly partition: Partition;
-  /** Of a view, as `pg_get_viewdef` prints it. */
+  /** Partitions or inheriting tables directly under it. */
+  readonly children: number;
+  /** Of a view or materialized view, as `pg_get_viewdef` prints it. */
   readonly definition: string | undefined;
   readonly options: readonly string[];
   readonly rowSecurity: boolean;
+  /** Its policies hold for its owner too. */
+  readonly forcesRowSecurity: boolean;
+  /** What a subscriber is told of an old row version. */
+  readonly replicaIdentity: "default" | "nothing" | "full" | "index";
+  /** There is a COMMENT on it. */
+  readonly commented: boolean;
+  /** Transactions since the oldest one that may still stand in its rows; undefined where it has none of its own. */
+  readonly frozenAge: number | undefined;
+  readonly usage: TableUsage;
   /** The role may SELECT it, and so see its statistics. */
   readonly readable: boolean;
   /** Last ANALYZE by hand or by autovacuum, ISO 8601. */
@@ -63,7 +80,16 @@ interface Row {
   readonly parents: readonly { readonly oid: Oid; readonly schema: string; readonly name: string }[];
   readonly definition: string | null;
   readonly options: readonly string[];
+  readonly children: number;
+  readonly toastBytes: number;
+  readonly owner: string;
+  readonly persistence: "p" | "u" | "t";
   readonly rowSecurity: boolean;
+  readonly forcesRowSecurity: boolean;
+  readonly replicaIdentity: "d" | "n" | "f" | "i";
+  readonly commented: boolean;
+  readonly frozenAge: number | null;
+  readonly usage: TableUsage;
   readonly readable: boolean;
   readonly analyzed: string | null;
 }
@@ -80,6 +106,7 @@ const tables = `
          c.relpages::pg_catalog.float8 as pages,
          c.reltuples::pg_catalog.float8 as tuples,
          c.relallvisible::pg_catalog.float8 as "allVisible",
+         (select pg_catalog.count(*) from pg_catalog.pg_inherits i where i.inhparent = c.oid)::pg_catalog.int4 as children,
          case when c.relkind = 'p' then pg_catalog.pg_get_partkeydef(c.oid) end as "partitionKey",
          case when c.relispartition then pg_catalog.pg_get_expr(c.relpartbound, c.oid) end as "partitionBound",
          coalesce((select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
@@ -88,14 +115,23 @@ const tables = `
                      join pg_catalog.pg_class p on p.oid = i.inhparent
                      join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace
                     where i.inhrelid = c.oid), '[]') as parents,
-         case when c.relkind = 'v' then pg_catalog.pg_get_viewdef(c.oid) end as definition,
+         case when c.relkind in ('v', 'm') then pg_catalog.pg_get_viewdef(c.oid) end as definition,
          coalesce(pg_catalog.to_jsonb(c.reloptions), '[]') as options,
+         case when c.reltoastrelid <> 0 then pg_catalog.pg_relation_size(c.reltoastrelid)::pg_catalog.float8 else 0 end as "toastBytes",
+         pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text as owner,
+         c.relpersistence::pg_catalog.text as persistence,
          c.relrowsecurity as "rowSecurity",
+         c.relforcerowsecurity as "forcesRowSecurity",
+         c.relreplident::pg_catalog.text as "replicaIdentity",
+         exists (select from pg_catalog.pg_description d
+                  where d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objoid = c.oid and d.objsubid = 0) as commented,
+         case when c.relkind in ('r', 'm') then pg_catalog.age(c.relfrozenxid) end as "frozenAge",
+         ${usageOfTable} as usage,
          pg_catalog.has_table_privilege(c.oid, 'select') as readable,
-         pg_catalog.to_char(greatest(s.last_analyze, s.last_autoanalyze) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as analyzed
+         pg_catalog.to_char(greatest(pg_catalog.pg_stat_get_last_analyze_time(c.oid), pg_catalog.pg_stat_get_last_autoanalyze_time(c.oid))
+                              at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as analyzed
     from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    left join pg_catalog.pg_stat_all_tables s on s.relid = c.oid
    where c.oid = any ($1::pg_catalog.oid[])
      and c.relkind in ('r', 'p', 'v', 'm', 'f')
    order by c.oid`;
@@ -107,6 +143,9 @@ const kinds: Record<Row["kind"], TableKind> = {
   m: "materialized view",
   f: "foreign table",
 };
+
+const persistences: Record<Row["persistence"], Table["persistence"]> = { p: "permanent", u: "unlogged", t: "temporary" };
+const identities: Record<Row["replicaIdentity"], Table["replicaIdentity"]> = { d: "default", n: "nothing", f: "full", i: "index" };
 
 export async function readTables(database: Database, relations: readonly Oid[]): Promise<readonly Table[]> {
   if (relations.length === 0) return [];
@@ -124,12 +163,21 @@ export async function readTables(database: Database, relations: readonly Oid[]):
     indexes: indexes.get(row.oid) ?? [],
     rows: rowsOf(row),
     size: { blocks: row.blocks, pages: row.pages, tuples: row.tuples, allVisible: row.allVisible },
+    toastBytes: row.toastBytes,
+    owner: row.owner,
+    persistence: persistences[row.persistence],
     bytes: row.kind === "r" || row.kind === "m" ? row.blocks * row.blockSize : undefined,
     parents: row.parents,
     partition: { key: row.partitionKey ?? undefined, bound: row.partitionBound ?? undefined },
+    children: row.children,
     definition: row.definition ?? undefined,
     options: row.options,
     rowSecurity: row.rowSecurity,
+    forcesRowSecurity: row.forcesRowSecurity,
+    replicaIdentity: identities[row.replicaIdentity],
+    commented: row.commented,
+    frozenAge: row.frozenAge ?? undefined,
+    usage: row.usage,
     readable: row.readable,
     analyzed: row.analyzed ?? undefined,
   }));

@@ -1,6 +1,8 @@
+import type { Schema } from "../catalog/schema.ts";
 import type { Table } from "../catalog/tables.ts";
 import type { Finding, Severity, Span } from "../finding.ts";
 import { severities } from "../finding.ts";
+import type { Step } from "../migration/step.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Query } from "../sql/query.ts";
 
@@ -29,9 +31,13 @@ export interface Rule<Subject> {
 
 export type QueryRule = Rule<Query<Table>>;
 export type PlanRule = Rule<Plan>;
+export type SchemaRule = Rule<Schema>;
+export type MigrationRule = Rule<Step>;
 
 export const queryRule = (rule: QueryRule): QueryRule => rule;
 export const planRule = (rule: PlanRule): PlanRule => rule;
+export const schemaRule = (rule: SchemaRule): SchemaRule => rule;
+export const migrationRule = (rule: MigrationRule): MigrationRule => rule;
 
 /** Findings of all rules that hold for this major version (undefined: unknown, so all), the gravest first, then by place. */
 export function run<Subject>(rules: readonly Rule<Subject>[], subject: Subject, postgres: number | undefined): Finding[] {

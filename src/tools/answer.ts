@@ -35,12 +35,17 @@ const DETAILED_CHARACTERS = 24_000;
 
 const sources = { live: "live", schema_sql: "from schema_sql", none: "no schema" } as const;
 
-export function renderBasis({ source, database, server_version, planner, statistics, as_of }: Basis): string {
+/** What was looked at, without what was done with it: the sentence goes on. */
+export function renderSource({ source, database, server_version, statistics, as_of }: Basis): string {
   const of = [database, server_version && `PostgreSQL ${server_version}`, sources[source]].filter(Boolean).join(", ");
   const age = as_of === undefined ? "" : `, of ${as_of.slice(0, 10)} or later`;
-  const planned = planner === undefined ? "not planned" : `planned by ${planner}`;
-  const promise = source === "live" ? " Nothing of the statement was sent to the database." : "";
-  return `Basis: ${of}; statistics ${statistics}${age}; ${planned}.${promise}`;
+  return `Basis: ${of}; statistics ${statistics}${age}`;
+}
+
+export function renderBasis(basis: Basis): string {
+  const planned = basis.planner === undefined ? "not planned" : `planned by ${basis.planner}`;
+  const promise = basis.source === "live" ? " Nothing of the statement was sent to the database." : "";
+  return `${renderSource(basis)}; ${planned}.${promise}`;
 }
 
 export function renderExamined({ statements, tables, indexes, rules, skipped }: Examined): string {
@@ -48,7 +53,8 @@ export function renderExamined({ statements, tables, indexes, rules, skipped }: 
   return `Examined: ${counts}.${skipped.length > 0 ? ` Skipped: ${skipped.join("; ")}.` : ""}`;
 }
 
-const count = (number: number, noun: string) =>
+/** "1 index", "3 policies". */
+export const count = (number: number, noun: string) =>
   `${number} ${number === 1 ? noun : noun.endsWith("x") ? `${noun}es` : noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : `${noun}s`}`;
 
 /** The findings as a numbered list, the gravest first, each with where, what to type and how to undo it. */

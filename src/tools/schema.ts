@@ -1,16 +1,17 @@
 import { type Catalog, type Directory, findRelation, readCatalog, readDirectory } from "../catalog/catalog.ts";
 import type { Oid } from "../catalog/names.ts";
+import { readSchema, type Schema } from "../catalog/schema.ts";
 import type { Table } from "../catalog/tables.ts";
 import { ToolError } from "../error.ts";
 import { parseStatements } from "../sql/parse.ts";
-import { spanOf } from "../sql/position.ts";
 import { withoutPsqlLines } from "../sql/psql.ts";
-import { nameOf } from "../sql/quote.ts";
 import { assumeSizes } from "../twin/assume.ts";
 import { build, needsOf } from "../twin/build.ts";
 import { type Loaded, loadSchemaText, needsOfText } from "../twin/schema-text.ts";
 import type { Session } from "../twin/twin.ts";
 import type { Basis } from "./answer.ts";
+import { countLimits, countsOf, type Sizes, sizeLimits, statisticsOf, textLimits } from "./limits.ts";
+import { chosenBy, type Page, type ScopeInput } from "./scope.ts";
 import type { Context } from "./tool.ts";
 import type { Choose } from "./wanted.ts";
 
@@ -22,8 +23,7 @@ export interface Known {
   readonly find: (written: { readonly schema?: string | undefined; readonly name: string }) => Table | undefined;
   readonly basis: Basis;
   readonly limits: readonly string[];
-  /** Sizes are known or told, so costs can be compared; with statistics they can be shown. */
-  readonly sizes: "measured" | "assumed" | "unknown";
+  readonly sizes: Sizes;
 }
 
 /** The same while the twin holds it. */
@@ -52,6 +52,65 @@ export async function withSchema<Result>(source: Source, context: Context, ask: 
   return text === undefined ? fromDatabase(source.choose, context, ask) : fromText(text, source, context, ask);
 }
 
+/** A whole schema, or the schemas and tables that were asked for. */
+export interface KnownSchema extends Pick<Known, "directory" | "basis" | "limits" | "sizes"> {
+  readonly schema: Schema;
+  /** Relations that were asked for; `schema` holds one page of them. */
+  readonly relations: number;
+  /** Partitions that were not asked for by name, where they were left to their parents. */
+  readonly folded: number;
+}
+
+export type WholeInput = SchemaInput & ScopeInput & { readonly page?: Page | undefined };
+
+/** Asks about everything that the catalog says of a schema. Nothing is planned, and no value of a row is read. */
+export async function withWholeSchema<Result>(
+  input: WholeInput,
+  context: Context,
+  ask: (known: KnownSchema) => Promise<Result>,
+): Promise<Result> {
+  const text = textOf(input);
+  return text === undefined ? ask(await readLiveSchema(input, context)) : schemaFromText(text, input, context, ask);
+}
+
+async function readLiveSchema(input: WholeInput, context: Context): Promise<KnownSchema> {
+  const database = context.database();
+  context.progress("Reading the catalog");
+  const read = await database.transaction(
+    async (connection) => {
+      const directory = await readDirectory(connection);
+      const { scope, ...chosen } = chosenBy(input, directory);
+      return { directory, ...chosen, schema: await readSchema(connection, { settings: directory.settings, ...scope }) };
+    },
+    { signal: context.signal },
+  );
+  const { grade, asOf, limits } = countsOf(read.schema.tables);
+  return { ...read, basis: liveBasis(database, read.directory, { grade, asOf }), limits, sizes: "measured" };
+}
+
+async function schemaFromText<Result>(
+  text: string,
+  input: WholeInput,
+  context: Context,
+  ask: (known: KnownSchema) => Promise<Result>,
+): Promise<Result> {
+  return inTwin(text, context, async ({ session, directory, loaded }) => {
+    const { scope, ...chosen } = chosenBy(input, directory);
+    const counts = rowCountsByOid(input.row_counts ?? {}, directory);
+    const sizes = counts.size > 0 ? "assumed" : "unknown";
+    const sized = sizes === "assumed" ? (tables: readonly Table[]) => assumeSizes(session, tables, counts) : undefined;
+    const schema = await readSchema(session, { settings: directory.settings, ...scope, sized });
+    return ask({
+      ...chosen,
+      directory,
+      schema,
+      basis: { source: "schema_sql", statistics: sizes === "assumed" ? "assumed" : "none" },
+      limits: textLimits(loaded),
+      sizes,
+    });
+  });
+}
+
 function textOf({ schema_sql, row_counts }: SchemaInput): string | undefined {
   if (schema_sql === undefined && row_counts !== undefined) {
     throw new ToolError(
@@ -77,16 +136,24 @@ async function readLive(choose: Choose, context: Context): Promise<Known> {
     directory,
     catalog,
     find: finder(directory, catalog.tables),
-    basis: {
-      source: "live",
-      database: database.describe(),
-      server_version: directory.settings.version,
-      statistics: statistics.grade,
-      ...(statistics.asOf !== undefined && { as_of: statistics.asOf }),
-      ...(directory.settings.statisticsReset !== undefined && { statistics_reset: directory.settings.statisticsReset }),
-    },
+    basis: liveBasis(database, directory, statistics),
     limits: statistics.limits,
     sizes: "measured",
+  };
+}
+
+function liveBasis(
+  database: ReturnType<Context["database"]>,
+  { settings }: Directory,
+  { grade, asOf }: { grade: Basis["statistics"]; asOf: string | undefined },
+): Basis {
+  return {
+    source: "live",
+    database: database.describe(),
+    server_version: settings.version,
+    statistics: grade,
+    ...(asOf !== undefined && { as_of: asOf }),
+    ...(settings.statisticsReset !== undefined && { statistics_reset: settings.statisticsReset }),
   };
 }
 
@@ -115,6 +182,31 @@ async function fromText<Result>(
   context: Context,
   ask: (subject: Subject) => Promise<Result>,
 ): Promise<Result> {
+  return inTwin(text, context, async ({ session, directory, loaded }) => {
+    const catalog = await readCatalog(session, { settings: directory.settings, ...choose(directory) });
+    const counts = rowCountsByOid(row_counts, directory);
+    const sizes = counts.size > 0 ? "assumed" : "unknown";
+    const tables = sizes === "assumed" ? await assumeSizes(session, catalog.tables, counts) : catalog.tables;
+    return ask({
+      session,
+      directory,
+      catalog: { ...catalog, tables },
+      find: finder(directory, tables),
+      basis: { source: "schema_sql", planner: plannerOf(session), statistics: sizes === "assumed" ? "assumed" : "none" },
+      limits: [...textLimits(loaded), ...countLimits(tables, sizes), ...sizeLimits(session)],
+      complete: loaded.refused.length + loaded.missingExtensions.length === 0,
+      sizes,
+    });
+  });
+}
+
+interface LoadedText {
+  readonly session: Session;
+  readonly directory: Directory;
+  readonly loaded: Loaded;
+}
+
+async function inTwin<Result>(text: string, context: Context, ask: (loaded: LoadedText) => Promise<Result>): Promise<Result> {
   const statements = await parseStatements(withoutPsqlLines(text), { what: "schema_sql", bytes: SCHEMA_BYTES });
   if (statements.length === 0) {
     throw new ToolError(
@@ -127,21 +219,7 @@ async function fromText<Result>(
     needsOfText(statements),
     async (session) => {
       const loaded = await loadSchemaText(session, statements);
-      const directory = await readDirectory(session);
-      const catalog = await readCatalog(session, { settings: directory.settings, ...choose(directory) });
-      const counts = rowCountsByOid(row_counts, directory);
-      const sizes = counts.size > 0 ? "assumed" : "unknown";
-      const tables = sizes === "assumed" ? await assumeSizes(session, catalog.tables, counts) : catalog.tables;
-      return ask({
-        session,
-        directory,
-        catalog: { ...catalog, tables },
-        find: finder(directory, tables),
-        basis: { source: "schema_sql", planner: plannerOf(session), statistics: sizes === "assumed" ? "assumed" : "none" },
-        limits: [...textLimits(loaded), ...countLimits(tables, sizes), ...sizeLimits(session)],
-        complete: loaded.refused.length + loaded.missingExtensions.length === 0,
-        sizes,
-      });
+      return ask({ session, loaded, directory: await readDirectory(session) });
     },
     context.signal,
   );
@@ -170,42 +248,4 @@ function rowCountsByOid(rowCounts: Readonly<Record<string, number>>, directory: 
       return [found.oid, rows];
     }),
   );
-}
-
-/** Whether the tables that hold rows have statistics, and how old those are. */
-function statisticsOf({ tables, statistics }: Catalog) {
-  const known = new Set(statistics.map(({ schema, relation }) => `${schema}.${relation}`));
-  const filled = tables.filter((table) => (table.kind === "table" || table.kind === "materialized view") && table.size.blocks > 0);
-  const bare = filled.filter((table) => !known.has(`${table.schema}.${table.name}`));
-  const dates = filled.map((table) => table.analyzed).filter((date) => date !== undefined);
-  const grade: Basis["statistics"] = bare.length === 0 ? "full" : bare.length < filled.length ? "partial" : "none";
-  return { grade, asOf: dates.sort()[0], limits: bare.map(whyBare) };
-}
-
-/** `pg_stats` shows a role what it may read, and nothing of a table whose policies hold for it (https://www.postgresql.org/docs/current/view-pg-stats.html). */
-function whyBare(table: Table): string {
-  const name = nameOf(table.schema, table.name);
-  if (!table.readable) return `this role may not read the statistics of ${name}: grant select on ${name} to it`;
-  if (table.rowSecurity && table.analyzed !== undefined) return `row-level security hides the statistics of ${name} from this role`;
-  return `there are no statistics of ${name}: analyze ${name};`;
-}
-
-const sizeLimits = ({ started }: Session): readonly string[] =>
-  started.sizes === "hook" ? [] : ["sizes are told to the twin by the length of its files, so the height of B-trees is missing from costs"];
-
-function textLimits({ refused, missingExtensions }: Loaded): readonly string[] {
-  const statements = refused.map(({ statement, refused: no }) => {
-    const { line } = spanOf(statement.source, statement.start, statement.end);
-    return `line ${line} of schema_sql was refused: ${no.message}`;
-  });
-  return [...statements, ...missingExtensions.map((extension) => `extension ${extension} is not in the twin, nor what needs it`)];
-}
-
-function countLimits(tables: readonly Table[], sizes: Subject["sizes"]): readonly string[] {
-  if (sizes === "unknown") return ["sizes are unknown, so no plan is shown: pass row_counts ({ table: rows })"];
-  const bare = tables
-    .filter((table) => table.kind === "table" && table.rows === undefined)
-    .map((table) => nameOf(table.schema, table.name));
-  const counted = "values and their spread are assumed, so plans are shown without costs";
-  return bare.length === 0 ? [counted] : [counted, `no row count for ${bare.join(", ")}`];
 }

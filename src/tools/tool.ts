@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { LiveDatabase } from "../database/live-database.ts";
+import type { Knowledge } from "../knowledge.ts";
 import type { Twin } from "../twin/twin.ts";
 
 /** What a tool may use. Nothing of it is opened before it is asked for. */
@@ -8,6 +9,7 @@ export interface Context {
   database(): LiveDatabase;
   readonly hasDatabase: boolean;
   readonly twin: Twin;
+  readonly knowledge: Knowledge;
   readonly signal: AbortSignal;
   /** Tells the client what is being done now. */
   progress(message: string): void;

@@ -43,6 +43,9 @@ export type Request =
   | { readonly do: "read"; readonly sql: string; readonly values: readonly unknown[] }
   | { readonly do: "explain"; readonly sql: string; readonly searchPath: readonly string[]; readonly generic: boolean }
   | { readonly do: "size"; readonly relations: readonly RelationSize[]; readonly indexes: readonly IndexSize[] }
+  /** Ends the one transaction, and forgets all sizes: what is executed from now on is kept. */
+  | { readonly do: "commit" }
+  | { readonly do: "execute"; readonly sql: string }
   | { readonly do: "rollback" };
 
 export type Answer =
@@ -60,3 +63,15 @@ export interface Outcome {
 
 /** The result of `explain`: the JSON as Postgres gives it, or what it said no to, with the position in the statement. */
 export type Explained = { readonly plan: unknown; readonly refused?: undefined } | { readonly refused: Refused };
+
+/** The result of `execute`: what Postgres said no to, and all that it said meanwhile. */
+export interface Executed {
+  readonly refused: Refused | undefined;
+  readonly notices: readonly Notice[];
+}
+
+export interface Notice {
+  /** "DEBUG", "NOTICE", "WARNING"… */
+  readonly severity: string;
+  readonly message: string;
+}

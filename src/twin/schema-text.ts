@@ -1,6 +1,7 @@
 import type { Refused } from "../error.ts";
 import type { Statement } from "../sql/parse.ts";
 import { isShipped } from "./extensions.ts";
+import { preludeOf } from "./prelude.ts";
 import type { Needs, Session } from "./twin.ts";
 
 /** What a text of DDL came to. */
@@ -24,7 +25,7 @@ function extensionsOf(statements: readonly Statement[]): readonly string[] {
   );
 }
 
-/** Of a dump or a migration folder: transactions, rows, rights and roles change no plan, and the twin has none of them. */
+/** Of a dump or a migration folder: transactions, rows and comments say nothing of the schema, and all of it is owned by one role here. */
 const passedOver = new Set([
   "TransactionStmt",
   "InsertStmt",
@@ -33,16 +34,12 @@ const passedOver = new Set([
   "MergeStmt",
   "CopyStmt",
   "SelectStmt",
-  "GrantStmt",
-  "GrantRoleStmt",
-  "AlterDefaultPrivilegesStmt",
   "AlterOwnerStmt",
   "CommentStmt",
   "VacuumStmt",
   "LockStmt",
   "NotifyStmt",
   "CreateEventTrigStmt",
-  "CreatePublicationStmt",
   "CreateSubscriptionStmt",
 ]);
 
@@ -53,7 +50,7 @@ export async function loadSchemaText(session: Session, statements: readonly Stat
   const run = loaded.filter(
     ({ tree }) => !("CreateExtensionStmt" in tree && missingExtensions.includes(tree.CreateExtensionStmt.extname ?? "")),
   );
-  await session.run(["set local search_path = public"]);
+  await session.run(["set local search_path = pg_catalog", ...preludeOf(statements), "set local search_path = public"]);
   const outcomes = await session.run(run.map(inTransaction));
   await session.run(["set local search_path = pg_catalog"]);
   const refused = run.flatMap((statement, position) => {

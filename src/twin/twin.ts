@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Database } from "../database/database.ts";
 import { type Refused, ToolError } from "../error.ts";
-import type { Answer, Explained, IndexSize, Outcome, RelationSize, Request, Start, Started } from "./messages.ts";
+import type { Answer, Executed, Explained, IndexSize, Outcome, RelationSize, Request, Start, Started } from "./messages.ts";
 
 export interface TwinOptions {
   /** The built worker, and the template made beside it. */
@@ -29,6 +29,10 @@ export interface Session extends Database {
   run(statements: readonly string[]): Promise<readonly Outcome[]>;
   explain(question: { sql: string; searchPath: readonly string[]; generic: boolean }): Promise<Explained>;
   size(sizes: { relations: readonly RelationSize[]; indexes: readonly IndexSize[] }): Promise<void>;
+  /** Keeps the schema and forgets its sizes, so that nothing is locked any more and scripts run as on a server. The worker is ended with the question. */
+  commit(): Promise<void>;
+  /** One statement as a client sends it. */
+  execute(sql: string): Promise<Executed>;
 }
 
 /** A real Postgres 18 in a thread of this process. One question at a time; nothing of a question outlives it. */
@@ -51,6 +55,8 @@ interface Running {
   readonly end: () => Promise<void>;
   questions: number;
   alive: boolean;
+  /** Holds more than Postgres came with. */
+  committed: boolean;
 }
 
 export function openTwin(options: TwinOptions): Twin {
@@ -74,7 +80,8 @@ export function openTwin(options: TwinOptions): Twin {
     try {
       return await ask(sessionOf(worker, signal));
     } finally {
-      if (worker.alive) await worker.ask({ do: "rollback" });
+      if (worker.committed) await worker.end();
+      else if (worker.alive) await worker.ask({ do: "rollback" });
     }
   }
 
@@ -106,7 +113,8 @@ const serves = ({ needs, questions }: Running, wanted: Needs) =>
   questions < QUESTIONS_PER_WORKER &&
   wanted.extensions.every((extension) => needs.extensions.includes(extension));
 
-function sessionOf({ started, ask }: Running, signal: AbortSignal | undefined): Session {
+function sessionOf(worker: Running, signal: AbortSignal | undefined): Session {
+  const { started, ask } = worker;
   return {
     started,
     run: async (statements) => (statements.length === 0 ? [] : ((await ask({ do: "run", statements }, signal)) as readonly Outcome[])),
@@ -115,6 +123,11 @@ function sessionOf({ started, ask }: Running, signal: AbortSignal | undefined): 
     size: async (sizes) => {
       await ask({ do: "size", ...sizes }, signal);
     },
+    commit: async () => {
+      worker.committed = true;
+      await ask({ do: "commit" }, signal);
+    },
+    execute: async (sql) => (await ask({ do: "execute", sql }, signal)) as Executed,
   };
 }
 
@@ -142,6 +155,7 @@ async function startWorker(options: TwinOptions, needs: Needs): Promise<Running>
     started: { version: "", sizes },
     questions: 0,
     alive: true,
+    committed: false,
     ask: (request, signal) =>
       new Promise((resolve, reject) => {
         if (!running.alive) return reject(new Error("the twin's worker has ended"));
@@ -203,5 +217,5 @@ const cancelled = () => new ToolError("cancelled", "The call was cancelled.");
 const tooSlow = (deadline: number) =>
   new ToolError(
     "timeout",
-    `Planning took longer than ${deadline / 1000} s and was stopped. Look for huge constants, very long IN lists or many joined tables, and ask again with a smaller statement.`,
+    `Postgres took longer than ${deadline / 1000} s for one statement in the twin and was stopped. Look for huge constants, very long IN lists, many joined tables or a loop, and ask again with a smaller statement.`,
   );

@@ -8,7 +8,7 @@ import { quote } from "../sql/quote.ts";
 import { loadExtensions } from "./extensions.ts";
 import { stretchFile } from "./files.ts";
 import { type Hook, installHook } from "./hook.ts";
-import type { Answer, Explained, Outcome, Request, Start, Started } from "./messages.ts";
+import type { Answer, Executed, Explained, Notice, Outcome, Request, Start, Started } from "./messages.ts";
 
 /** Statements that share a savepoint until one of them is refused. */
 const BATCH = 25;
@@ -16,6 +16,8 @@ const BATCH = 25;
 interface Cluster {
   readonly db: PGlite;
   readonly hook: Hook | undefined;
+  /** Paths of the files whose length tells a size. */
+  readonly stretched: Set<string>;
 }
 
 async function start({ template, database, extensions, memoryPages, sizes }: Start): Promise<Cluster & { started: Started }> {
@@ -32,7 +34,7 @@ async function start({ template, database, extensions, memoryPages, sizes }: Sta
   });
   const hook = sizes === "hook" ? await installHook(db) : undefined;
   const { rows } = await db.query<{ version: string }>("select current_setting('server_version') as version");
-  return { db, hook, started: { version: rows[0]?.version ?? "", sizes: hook ? "hook" : "files" } };
+  return { db, hook, stretched: new Set(), started: { version: rows[0]?.version ?? "", sizes: hook ? "hook" : "files" } };
 }
 
 /** The standard library's types for Node leave WebAssembly out. */
@@ -52,7 +54,7 @@ function boundMemory(pages: number): void {
 }
 
 async function answer(cluster: Cluster, request: Request): Promise<unknown> {
-  const { db, hook } = cluster;
+  const { db } = cluster;
   switch (request.do) {
     case "begin":
       await db.exec(
@@ -67,14 +69,20 @@ async function answer(cluster: Cluster, request: Request): Promise<unknown> {
       return explain(db, request);
     case "size":
       return size(cluster, request);
+    case "commit":
+      forgetSizes(cluster);
+      await db.exec("commit");
+      return undefined;
+    case "execute":
+      return execute(db, request.sql);
     case "rollback":
-      hook?.relations.clear();
-      hook?.indexes.clear();
+      forgetSizes(cluster);
       await db.exec("rollback");
       return undefined;
   }
 }
 
+/** Where one of a batch is refused or warned of, all of it is taken back and run one by one, to tell which. */
 async function run(db: PGlite, statements: readonly string[]): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   for (let from = 0; from < statements.length; from += BATCH) {
@@ -88,21 +96,24 @@ async function run(db: PGlite, statements: readonly string[]): Promise<readonly 
 
 async function runInSavepoint(db: PGlite, statements: readonly string[]): Promise<Outcome> {
   let warned = false;
+  const takeBack = () => db.exec("rollback to savepoint batch; release savepoint batch");
   // On its own: a syntax error anywhere in a text keeps all of it from running.
   await db.exec("savepoint batch");
   try {
-    await db.exec([...statements, "release savepoint batch"].join(";\n"), {
+    await db.exec(statements.join(";\n"), {
       onNotice: (notice) => {
         warned ||= notice.severity === "WARNING";
       },
     });
-    return { refused: undefined, warned };
   } catch (error) {
     const refused = asRefused(error);
     if (!refused) throw error;
-    await db.exec("rollback to savepoint batch; release savepoint batch");
+    await takeBack();
     return { refused, warned };
   }
+  if (warned && statements.length > 1) await takeBack();
+  else await db.exec("release savepoint batch");
+  return { refused: undefined, warned };
 }
 
 async function explain(db: PGlite, { sql, searchPath, generic }: Extract<Request, { do: "explain" }>): Promise<Explained> {
@@ -121,7 +132,28 @@ async function explain(db: PGlite, { sql, searchPath, generic }: Extract<Request
   }
 }
 
-async function size({ db, hook }: Cluster, { relations, indexes }: Extract<Request, { do: "size" }>): Promise<void> {
+/** As a client would send it: in the transaction that is open, or in its own. */
+async function execute(db: PGlite, sql: string): Promise<Executed> {
+  const notices: Notice[] = [];
+  try {
+    await db.exec(sql, { onNotice: ({ severity, message }) => notices.push({ severity: severity ?? "", message: message ?? "" }) });
+    return { refused: undefined, notices };
+  } catch (error) {
+    const refused = asRefused(error);
+    if (!refused) throw error;
+    return { refused, notices };
+  }
+}
+
+/** What reads a table for real would trip over blocks that are not there. */
+function forgetSizes({ db, hook, stretched }: Cluster): void {
+  hook?.relations.clear();
+  hook?.indexes.clear();
+  for (const path of stretched) stretchFile(db, { path, blocks: 0 });
+  stretched.clear();
+}
+
+async function size({ db, hook, stretched: paths }: Cluster, { relations, indexes }: Extract<Request, { do: "size" }>): Promise<void> {
   for (const relation of relations) hook?.relations.set(relation.oid, relation);
   for (const index of indexes) hook?.indexes.set(index.oid, index);
   const stretched = [...relations, ...indexes].filter((relation) => !hook || relation.tuples === undefined);
@@ -132,7 +164,9 @@ async function size({ db, hook }: Cluster, { relations, indexes }: Extract<Reque
     [`{${[...blocks.keys()].join(",")}}`],
   );
   for (const { oid, path } of rows) {
-    if (path !== null) stretchFile(db, { path, blocks: blocks.get(oid) ?? 0 });
+    if (path === null) continue;
+    stretchFile(db, { path, blocks: blocks.get(oid) ?? 0 });
+    paths.add(path);
   }
 }
 

@@ -19,6 +19,12 @@ test("a refused statement leaves the others standing, and each is answered in it
   expect(outcomes.map((outcome) => outcome.refused?.code)).toEqual([undefined, undefined, undefined, "42P07", "42601", undefined]);
 });
 
+test("a statement that only warns is run once, and told apart from its neighbours", async () => {
+  const warning = "do $$ begin raise warning 'mind the gap'; end $$";
+  const outcomes = await twin.use(needs, (session) => session.run(["create table public.a ()", warning, "create table public.b ()"]));
+  expect(outcomes).toEqual([false, true, false].map((warned) => ({ refused: undefined, warned })));
+});
+
 test("a parameter is planned without a value", async () => {
   const { plan } = (await twin.use(needs, async (session) => {
     await session.run(schema);

@@ -1,0 +1,34 @@
+import { quote } from "../sql/quote.ts";
+
+/** One key of a B-tree: a plain column and how it is sorted. */
+export interface Key {
+  readonly column: string;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}
+
+export const ascending = (column: string): Key => ({ column, descending: false, nullsFirst: false });
+
+const reversed = ({ column, descending, nullsFirst }: Key): Key => ({ column, descending: !descending, nullsFirst: !nullsFirst });
+
+/** A B-tree is read in both directions (https://www.postgresql.org/docs/current/indexes-ordering.html): of the two, the one whose first key ascends. */
+export const forward = (keys: readonly Key[]): readonly Key[] => (keys[0]?.descending ? keys.map(reversed) : keys);
+
+/** As CREATE INDEX takes it: `created_at desc`. Nulls come last in ascending order and first in descending order unless told. */
+export function keySql({ column, descending, nullsFirst }: Key): string {
+  const nulls = nullsFirst === descending ? "" : nullsFirst ? " nulls first" : " nulls last";
+  return `${quote(column)}${descending ? " desc" : ""}${nulls}`;
+}
+
+export const keysSql = (keys: readonly Key[]): string => keys.map(keySql).join(", ");
+
+/** Whether an index with the keys `full` gives every order that one with `keys` gives. */
+export function startsWith(full: readonly (Key | undefined)[], keys: readonly Key[]): boolean {
+  return isPrefix(keys, full) || isPrefix(keys.map(reversed), full);
+}
+
+const isPrefix = (keys: readonly Key[], full: readonly (Key | undefined)[]) =>
+  keys.every((key, position) => {
+    const other = full[position];
+    return other !== undefined && keySql(other) === keySql(key);
+  });

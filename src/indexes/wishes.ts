@@ -1,0 +1,164 @@
+import type { ColumnRef, Node } from "@pgsql/types";
+import type { Table } from "../catalog/tables.ts";
+import { bothWays, type Comparison, comparisonsIn } from "../sql/conditions.ts";
+import { namesIn } from "../sql/relations.ts";
+import { walkExpression } from "../sql/walk.ts";
+import type { Key } from "./key.ts";
+
+/** What a statement asks of one table in one place, as far as a B-tree could give it. */
+export interface Wish {
+  readonly table: Table;
+  /** Columns that must equal something known before the table is read, or be null. */
+  readonly equal: readonly string[];
+  readonly ranges: readonly string[];
+  /** Columns that must equal those of another relation, one list for each other relation. */
+  readonly joins: readonly (readonly string[])[];
+  readonly orders: readonly (readonly Key[])[];
+  /** Columns of conditions of which OR needs only one to hold. */
+  readonly alternatives: readonly string[];
+}
+
+/** A column of a relation as it stands in a statement: a table that is named twice is two relations. */
+export interface Place {
+  /** The same value for the same relation. */
+  readonly relation: unknown;
+  readonly table: Table;
+  readonly column: string;
+}
+
+export interface Sorted {
+  readonly node: Node;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}
+
+/** The same questions, whether a parse tree or a plan asks them. */
+export interface Asked {
+  /** Each must hold. */
+  readonly conditions: readonly Node[];
+  readonly orders: readonly (readonly Sorted[])[];
+  resolve(column: ColumnRef): Place | undefined;
+}
+
+interface Open {
+  readonly table: Table;
+  readonly equal: Set<string>;
+  readonly ranges: Set<string>;
+  readonly joins: Map<unknown, Set<string>>;
+  readonly orders: (readonly Key[])[];
+  readonly alternatives: Set<string>;
+}
+
+export function wishesOf({ conditions, orders, resolve }: Asked): readonly Wish[] {
+  const open = new Map<unknown, Open>();
+  const at = ({ relation, table }: Place): Open => {
+    const wish = open.get(relation) ?? nothing(table);
+    open.set(relation, wish);
+    return wish;
+  };
+  for (const condition of conditions) {
+    const bare = placeOf(bareColumn(condition), resolve);
+    if (bare) at(bare).equal.add(bare.column);
+    const comparisons = comparisonsIn(condition).flatMap(bothWays);
+    const compared = comparisons.flatMap((comparison) => comparedColumns(comparison, resolve) ?? []);
+    for (const one of compared) {
+      if (isOr(condition)) at(one.first).alternatives.add(one.first.column);
+      else add(one, at(one.first));
+    }
+  }
+  for (const order of orders) {
+    const keys = keysOf(order, resolve);
+    const [first] = keys;
+    if (first) at(first.place).orders.push(keys.map(({ key }) => key));
+  }
+  return [...open.values()].map(({ table, equal, ranges, joins, orders: keys, alternatives }) => ({
+    table,
+    equal: [...equal],
+    ranges: [...ranges],
+    joins: [...joins.values()].map((columns) => [...columns]),
+    orders: keys,
+    alternatives: [...alternatives],
+  }));
+}
+
+const nothing = (table: Table): Open => ({
+  table,
+  equal: new Set(),
+  ranges: new Set(),
+  joins: new Map(),
+  orders: [],
+  alternatives: new Set(),
+});
+
+type Resolve = Asked["resolve"];
+
+/** One side of a comparison whose other side is known, or comes from other relations. */
+interface Compared {
+  readonly operator: string;
+  readonly first: Place;
+  /** More than one in a row comparison. */
+  readonly columns: readonly Place[];
+  /** What stands for each other relation: an alias where nobody knows it. */
+  readonly others: readonly unknown[];
+}
+
+function comparedColumns({ left, right, operator }: Comparison, resolve: Resolve): Compared | undefined {
+  const columns = columnsOf(left).map((node) => placeOf(node, resolve));
+  const [first] = columns;
+  if (!first || columns.some((place) => place?.relation !== first.relation)) return undefined;
+  const others: readonly unknown[] = right.flatMap(columnRefs).map((column) => resolve(column)?.relation ?? namesIn(column.fields).at(-2));
+  if (others.includes(first.relation)) return undefined;
+  return { operator, first, columns: columns.flatMap((place) => place ?? []), others };
+}
+
+function add({ operator, first, columns, others }: Compared, { equal, ranges, joins, orders }: Open): void {
+  if (columns.length > 1) orders.push(columns.map(asKey));
+  if (operator !== "=") ranges.add(first.column);
+  else if (others.length === 0) equal.add(first.column);
+  else for (const other of others) joins.set(other, new Set([...(joins.get(other) ?? []), first.column]));
+}
+
+function placeOf(node: Node | undefined, resolve: Resolve): Place | undefined {
+  const column = node && withoutCast(node);
+  return column && "ColumnRef" in column ? resolve(column.ColumnRef) : undefined;
+}
+
+const asKey = ({ column }: Place): Key => ({ column, descending: false, nullsFirst: false });
+
+/** The columns of a row comparison, `(a, b) > (1, 2)`, or the one side of a plain one. */
+const columnsOf = (node: Node): readonly Node[] => ("RowExpr" in node ? (node.RowExpr.args ?? []) : [node]);
+
+const isOr = (node: Node) => "BoolExpr" in node && node.BoolExpr.boolop === "OR_EXPR";
+
+/** The column of a condition without an operator: `active`, `not active`, `active is true`, `deleted_at is null`. */
+function bareColumn(condition: Node): Node | undefined {
+  if ("ColumnRef" in condition) return condition;
+  if ("BooleanTest" in condition) return condition.BooleanTest.arg;
+  if ("NullTest" in condition) return condition.NullTest.nulltesttype === "IS_NULL" ? condition.NullTest.arg : undefined;
+  const isNot = "BoolExpr" in condition && condition.BoolExpr.boolop === "NOT_EXPR";
+  const [negated] = isNot ? (condition.BoolExpr.args ?? []) : [];
+  return negated && "ColumnRef" in negated ? negated : undefined;
+}
+
+const textTypes = new Set(["text", "varchar", "bpchar"]);
+
+/** EXPLAIN prints a varchar column as `(status)::text`, which its index serves. */
+function withoutCast(node: Node): Node {
+  if (!("TypeCast" in node) || !node.TypeCast.arg) return node;
+  return textTypes.has(namesIn(node.TypeCast.typeName?.names).at(-1) ?? "") ? node.TypeCast.arg : node;
+}
+
+function columnRefs(node: Node): readonly ColumnRef[] {
+  return [...walkExpression(node)].flatMap((visit) => (visit.kind === "ColumnRef" ? [visit.node] : []));
+}
+
+/** The keys from the first on that are plain columns of one relation: an index can give that much of the order. */
+function keysOf(order: readonly Sorted[], resolve: Resolve) {
+  const keys: { readonly key: Key; readonly place: Place }[] = [];
+  for (const { node, descending, nullsFirst } of order) {
+    const place = placeOf(node, resolve);
+    if (!place || (keys[0] && keys[0].place.relation !== place.relation)) break;
+    if (keys.every(({ key }) => key.column !== place.column)) keys.push({ place, key: { column: place.column, descending, nullsFirst } });
+  }
+  return keys;
+}

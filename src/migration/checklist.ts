@@ -1,0 +1,114 @@
+import type { Rollback } from "./rollback.ts";
+import type { Step } from "./step.ts";
+
+export interface Item {
+  readonly item: string;
+  readonly done: true | false | "unknown";
+  readonly evidence: string;
+}
+
+interface Facts {
+  readonly steps: readonly Step[];
+  /** The script was run in a twin. */
+  readonly rehearsed: boolean;
+  readonly rollback: Rollback | undefined;
+  /** Of the longest step, where sizes are known: "1 s - 4 s". */
+  readonly longest: string | undefined;
+}
+
+/** The ten rows of a migration's checklist. A row is done only if it was done here. */
+export function checklistOf(facts: Facts): readonly Item[] {
+  return [
+    item("Before: full backup of the database", "unknown", "not seen from here; take one, and know that it can be restored"),
+    applies(facts),
+    item(
+      "Before: check that the old application still works with the new schema",
+      "unknown",
+      "findings tell what is dropped or renamed; the application's queries were not planned",
+    ),
+    downtime(facts),
+    item("During: run the migration", false, "nothing is run on the database from here"),
+    integrity(facts),
+    item("After: validate indexes and constraints", "unknown", validity(facts.steps)),
+    item("After: test the critical queries", "unknown", "no queries were planned against the new schema"),
+    item("After: watch the performance", "unknown", "only after it has run"),
+    rollbackItem(facts.rollback),
+  ];
+}
+
+function applies({ steps, rehearsed }: Facts): Item {
+  const name = "Before: test the migration on staging";
+  if (!rehearsed) return item(name, "unknown", "not run: there was no schema to run it on");
+  const refused = steps.filter((step) => step.refused);
+  if (refused.length > 0) return item(name, false, `refused in the twin: ${statements(refused)}`);
+  const left = steps.filter((step) => !step.effects);
+  if (left.length > 0) return item(name, "unknown", `not rehearsed: ${statements(left)}`);
+  return item(name, true, `all ${steps.length} ran in a twin of the schema, without rows`);
+}
+
+function downtime({ steps, rehearsed, longest }: Facts): Item {
+  const name = "Before: estimate the downtime";
+  const left = steps.filter((step) => !step.effects);
+  if (!rehearsed || left.length > 0) return item(name, "unknown", rehearsed ? `not rehearsed: ${statements(left)}` : "not rehearsed");
+  if (longest !== undefined) return item(name, true, longest);
+  return item(name, "unknown", "sizes of what is scanned, rewritten or built are not known");
+}
+
+const writesRows = new Set(["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "CopyStmt", "DoStmt", "CallStmt"]);
+
+function integrity({ steps, rehearsed }: Facts): Item {
+  const name = "During: verify the integrity of the data";
+  if (!rehearsed) return item(name, "unknown", "not rehearsed");
+  const conditions = steps.flatMap((step) => step.dependsOnData);
+  const failing = conditions.filter(({ verdict }) => verdict === "fails");
+  if (failing.length > 0)
+    return item(name, false, `${failing.length} of ${conditions.length} conditions on rows failed at the last ANALYZE`);
+  if (conditions.some(({ verdict }) => verdict === "unknown")) {
+    return item(
+      name,
+      "unknown",
+      `${conditions.length} ${conditions.length === 1 ? "condition" : "conditions"} on rows: run the queries under depends_on_data`,
+    );
+  }
+  const asked = steps.filter((step) => readsUnasked(step));
+  if (asked.length > 0) return item(name, "unknown", `what is in the rows decides: ${statements(asked)}`);
+  return item(
+    name,
+    true,
+    conditions.length === 0
+      ? "no statement depends on what is in the rows"
+      : "the conditions on rows held in the sample of the last ANALYZE",
+  );
+}
+
+/** It was not rehearsed, writes rows, or checks rows of a table that was there, and no condition says what for. */
+const readsUnasked = ({ statement, effects, dependsOnData }: Step) =>
+  !effects ||
+  writesRows.has(statement.kind) ||
+  (dependsOnData.length === 0 && effects.some(({ table, scans }) => table !== undefined && scans));
+
+const statements = (steps: readonly Step[]) =>
+  `${steps.length === 1 ? "statement" : "statements"} ${steps.map((step) => step.number).join(", ")}`;
+
+const item = (name: string, done: Item["done"], evidence: string): Item => ({ item: name, done, evidence });
+
+/** What a migration leaves to be looked at: builds that may fail halfway, constraints that nobody has checked. */
+function validity(steps: readonly Step[]): string {
+  const concurrent = steps.filter(({ statement: { tree } }) => "IndexStmt" in tree && tree.IndexStmt.concurrent === true).length;
+  const query = "select indexrelid::regclass from pg_index where not indisvalid;";
+  if (concurrent === 0) return `once it has run: ${query}`;
+  return `a concurrent build that fails leaves an invalid index: ${query}`;
+}
+
+function rollbackItem(rollback: Rollback | undefined): Item {
+  const name = "Rollback: a plan that is written and tested";
+  if (!rollback) return item(name, "unknown", "not run: there was no schema to run it on");
+  if (!rollback.ran) return item(name, false, `not run: ${rollback.refused ?? "none was written"}`);
+  if (rollback.refused !== undefined) return item(name, false, `refused: ${rollback.refused}`);
+  if (!rollback.identical) return item(name, false, `run in the twin; ${rollback.differences.length} differences`);
+  return item(
+    name,
+    true,
+    `run in the twin after the migration: catalog identical${rollback.lossy.length > 0 ? "; rows are not restored" : ""}`,
+  );
+}

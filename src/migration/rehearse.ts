@@ -1,0 +1,255 @@
+import { readTables, type Table } from "../catalog/tables.ts";
+import type { Refused } from "../error.ts";
+import { sql } from "../sql/quote.ts";
+import { isOfTheServer, runsAlone } from "./alone.ts";
+import { type Circumstances, dependsOnData } from "./depends-on-data.ts";
+import { namesWritten } from "./named.ts";
+import { type Look, lookAt, type Observed, observe, observeAlone, type Seen, type Stage } from "./observe.ts";
+import { rolesIn } from "./roles.ts";
+import type { Effect, Step } from "./step.ts";
+
+/** What is known of the schema beyond what the stage holds, which has no rows. */
+export interface Surroundings extends Circumstances {
+  /** The real table of this name, with its sizes. */
+  real(table: { readonly schema: string; readonly name: string }): Table | undefined;
+  /** Somebody who knows said that it has no rows. */
+  isEmpty(table: Table): boolean;
+  /** What Postgres refuses here and may well take on the real server, because the stage lacks something. */
+  isOurs(refused: Refused): boolean;
+}
+
+export interface Rehearsal {
+  readonly steps: readonly Step[];
+  /** What was not run, or not as it would be, and why. */
+  readonly limits: readonly string[];
+}
+
+interface Outcome {
+  readonly observed: Observed | undefined;
+  /** What names meant when it ran. */
+  readonly scene: Scene;
+  readonly limit?: string;
+}
+
+interface Scene {
+  readonly look: Look;
+  /** By oid on the stage: those that the script names. */
+  readonly tables: ReadonlyMap<number, Table>;
+}
+
+interface Play {
+  readonly stage: Stage;
+  readonly names: ReadonlySet<string>;
+  readonly outcomes: Map<Step, Outcome>;
+}
+
+/** Runs the script as it would run on the server, and tells of each step what Postgres did. Whatever the script commits stays on the stage. */
+export async function rehearse(steps: readonly Step[], stage: Stage, known: Surroundings): Promise<Rehearsal> {
+  for (const role of rolesIn(steps.map((step) => step.statement))) await stage.execute(sql`create role ${role}`);
+  await stage.execute("set client_min_messages = debug1");
+  const names = new Set(steps.flatMap(({ statement }) => namesWritten(statement).map(({ name }) => name)));
+  const play: Play = { stage, names, outcomes: new Map() };
+  const first = await sceneOf(play);
+  for (const block of blocksOf(steps)) await runBlock(play, block);
+  const { steps: seen, limits } = told(steps, play, first, known);
+  return { steps: seen, limits: [...limits, ...neverEnded(steps)] };
+}
+
+/** Of a transaction that the script itself opens; a runner ends its own. */
+function neverEnded(steps: readonly Step[]): readonly string[] {
+  const open = steps.findLast((step) => beginning.has(transactionOf(step)) && !step.inTransaction);
+  if (!open || steps.slice(open.number).some((step) => ending.has(transactionOf(step)))) return [];
+  return [`the transaction of statement ${open.number} is never committed: Postgres takes all of it back when the session ends`];
+}
+
+interface Block {
+  readonly steps: readonly Step[];
+  readonly transaction: boolean;
+  /** It ends in a ROLLBACK. */
+  readonly undone: boolean;
+}
+
+const transactionOf = ({ statement: { tree } }: Step) => ("TransactionStmt" in tree ? tree.TransactionStmt.kind : undefined);
+
+const beginning: ReadonlySet<string | undefined> = new Set(["TRANS_STMT_BEGIN", "TRANS_STMT_START"]);
+const ending: ReadonlySet<string | undefined> = new Set(["TRANS_STMT_COMMIT", "TRANS_STMT_ROLLBACK", "TRANS_STMT_PREPARE"]);
+const undoing: ReadonlySet<string | undefined> = new Set(["TRANS_STMT_ROLLBACK", "TRANS_STMT_PREPARE"]);
+
+/** Steps that share a transaction stay together. */
+function blocksOf(steps: readonly Step[]): readonly Block[] {
+  const blocks: Block[] = [];
+  let open: Step[] = [];
+  const close = (kind: string | undefined) => {
+    if (open.length > 0) blocks.push({ steps: open, transaction: true, undone: undoing.has(kind) });
+    open = [];
+  };
+  for (const step of steps) {
+    const kind = transactionOf(step);
+    if (!step.inTransaction) close(undefined);
+    if (!step.inTransaction && kind === undefined) blocks.push({ steps: [step], transaction: false, undone: false });
+    else open.push(step);
+    if (ending.has(kind)) close(kind);
+  }
+  close(undefined);
+  return blocks;
+}
+
+const savepoints: ReadonlySet<string | undefined> = new Set(["TRANS_STMT_SAVEPOINT", "TRANS_STMT_RELEASE", "TRANS_STMT_ROLLBACK_TO"]);
+
+async function runBlock(play: Play, block: Block): Promise<void> {
+  if (block.transaction) return runTransaction(play, block);
+  for (const step of block.steps) await runByItself(play, step, []);
+}
+
+/**
+ * A transaction is run twice: once as it is, for what Postgres refuses in it, and then again step by step, because only a
+ * lock that is not held already can be seen when it is taken. One with savepoints, or that is rolled back, is run once.
+ */
+async function runTransaction(play: Play, { steps, undone }: Block): Promise<void> {
+  const once = undone || steps.some((step) => savepoints.has(transactionOf(step)));
+  const taken = new Map<Step, Observed | undefined>();
+  await play.stage.execute("begin");
+  for (const step of steps) {
+    const scene = once ? await sceneOf(play) : undefined;
+    const observed = await runWithin(play.stage, step);
+    if (once || observed?.refused) play.outcomes.set(step, outcomeOf(step, observed, scene ?? (await sceneOf(play))));
+    else taken.set(step, observed);
+  }
+  await play.stage.execute(once && !undone ? "commit" : "rollback");
+  await runStepByStep(play, taken);
+}
+
+/** `taken`: what Postgres took in the transaction, and what it was seen doing there. */
+async function runStepByStep(play: Play, taken: ReadonlyMap<Step, Observed | undefined>): Promise<void> {
+  const local: Step[] = [];
+  for (const [step, within] of taken) {
+    await runByItself(play, step, local);
+    const byItself = play.outcomes.get(step);
+    if (byItself?.observed?.refused) play.outcomes.set(step, { ...byItself, observed: within });
+    if (isLocalSetting(step)) local.push(step);
+  }
+}
+
+const isLocalSetting = ({ statement: { tree } }: Step) => "VariableSetStmt" in tree && tree.VariableSetStmt.is_local === true;
+
+function outcomeOf(step: Step, observed: Observed | undefined, scene: Scene): Outcome {
+  const limit = whyNotRun(step);
+  return { observed, scene, ...(limit && { limit }) };
+}
+
+/** What is not run and does nothing to a table is told as having done nothing. */
+const notRun = (step: Step): Observed | undefined => (whyNotRun(step) ? undefined : { seen: [] });
+
+const isRun = (step: Step) => whyNotRun(step) === undefined && transactionOf(step) === undefined;
+
+/** In the script's own transaction, and without spoiling it where it is refused, so that what comes after can be seen too. */
+async function runWithin(stage: Stage, step: Step): Promise<Observed | undefined> {
+  if (savepoints.has(transactionOf(step))) await stage.execute(step.statement.text);
+  if (!isRun(step)) return notRun(step);
+  await stage.execute("savepoint rehearsed_step");
+  const observed = await observe(stage, step.statement);
+  if (observed.refused) await stage.execute("rollback to savepoint rehearsed_step");
+  await stage.execute("release savepoint rehearsed_step");
+  return observed;
+}
+
+/** "cannot run inside a transaction block": of a kind that nobody foresaw, as REINDEX of a partitioned table. */
+const ACTIVE_TRANSACTION = "25001";
+
+async function runByItself(play: Play, step: Step, settings: readonly Step[]): Promise<void> {
+  const scene = await sceneOf(play);
+  play.outcomes.set(step, outcomeOf(step, await observeByItself(play.stage, step, settings), scene));
+}
+
+/** In a transaction of its own, under the settings that its own transaction had by then; what cannot have one runs without. */
+async function observeByItself(stage: Stage, step: Step, settings: readonly Step[]): Promise<Observed | undefined> {
+  if (!isRun(step)) return notRun(step);
+  const alone = runsAlone(step.statement);
+  if (alone) return observeAlone(stage, step.statement, alone);
+  await stage.execute("begin");
+  for (const setting of settings) await stage.execute(setting.statement.text);
+  const observed = await observe(stage, step.statement);
+  await stage.execute(observed.refused ? "rollback" : "commit");
+  const isAlone = observed.refused?.code === ACTIVE_TRANSACTION && !step.inTransaction;
+  return isAlone ? observeAlone(stage, step.statement, { command: "", locks: () => [] }) : observed;
+}
+
+/** Settings that would blind the one who looks, or that nobody else is there for. */
+const ownSettings = new Set(["client_min_messages", "role", "session_authorization", "client_encoding", "transaction_isolation"]);
+
+function whyNotRun({ statement }: Step): string | undefined {
+  const { tree } = statement;
+  if ("CopyStmt" in tree) return "COPY was not rehearsed: the twin has no rows to copy";
+  if (isOfTheServer(statement)) return `${runsAlone(statement)?.command} was not rehearsed: it is about the server, not the schema`;
+  if ("DiscardStmt" in tree) return "DISCARD was not rehearsed";
+  if (!("VariableSetStmt" in tree)) return undefined;
+  const { name = "", kind } = tree.VariableSetStmt;
+  return ownSettings.has(name) || kind === "VAR_SET_MULTI" ? "" : undefined;
+}
+
+async function sceneOf({ stage, names }: Play): Promise<Scene> {
+  const look = await lookAt(stage);
+  const wanted = [...look.relations.values()]
+    .filter((relation) => names.has(relation.name) && relation.table === null)
+    .map(({ oid }) => oid);
+  const tables = await readTables(stage, wanted);
+  return { look, tables: new Map(tables.map((table) => [table.oid, table])) };
+}
+
+/** Steps refer to those before them, so each is made anew from the first on. */
+function told(steps: readonly Step[], { outcomes }: Play, first: Scene, known: Surroundings): Rehearsal {
+  const limits = new Set<string>();
+  const made = new Map<Step, Step>();
+  const realOf = (oid: number) => {
+    const relation = first.look.relations.get(oid);
+    return relation && known.real(relation);
+  };
+  const effectOf = ({ oid, ...seen }: Seen): Effect => ({ ...seen, table: realOf(oid) });
+  for (const step of steps) {
+    const outcome = outcomes.get(step);
+    const before = step.before.map((earlier) => made.get(earlier) ?? earlier);
+    if (!outcome) {
+      made.set(step, { ...step, before });
+      continue;
+    }
+    const { observed, scene, limit } = outcome;
+    if (limit) limits.add(`statement ${step.number}: ${limit}`);
+    const ours = observed?.refused && known.isOurs(observed.refused);
+    if (ours) limits.add(`statement ${step.number} was not rehearsed, for something is missing in the twin: ${observed.refused.message}`);
+    const here = { ...names(scene, realOf, known), effects: observed?.seen?.map(effectOf) };
+    made.set(step, {
+      ...step,
+      ...here,
+      before,
+      refused: ours ? undefined : observed?.refused,
+      dependsOnData: dependsOnData({ ...here, statement: step.statement }, known),
+    });
+  }
+  return { steps: [...made.values()], limits: [...limits] };
+}
+
+/** What a name means in this scene: the columns as they are by then, with the size of the real table. */
+function names({ look, tables }: Scene, realOf: (oid: number) => Table | undefined, known: Surroundings): Pick<Step, "table" | "isNew"> {
+  const relations = [...look.relations.values()];
+  const find = (written: Parameters<Step["table"]>[0]) =>
+    relations.find(
+      ({ schema, name, visible }) => name === written.name && (written.schema === undefined ? visible : schema === written.schema),
+    );
+  return {
+    table(written) {
+      const found = find(written);
+      const table = found && tables.get(found.oid);
+      if (!table) return undefined;
+      const real = realOf(table.oid);
+      return real
+        ? { ...table, rows: real.rows, bytes: real.bytes, size: real.size, toastBytes: real.toastBytes }
+        : { ...table, rows: undefined, bytes: undefined };
+    },
+    isNew(written) {
+      const found = find(written);
+      if (!found) return false;
+      const real = realOf(found.oid);
+      return real === undefined || known.isEmpty(real);
+    },
+  };
+}

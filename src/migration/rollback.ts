@@ -1,0 +1,92 @@
+import { readState, type SchemaObject } from "./catalog-state.ts";
+import type { Stage } from "./observe.ts";
+import { readScript } from "./script.ts";
+import type { Step } from "./step.ts";
+import { differences, undo } from "./undo.ts";
+
+export interface Rollback {
+  /** The caller's, or ours; undefined where none was written. */
+  readonly sql: string | undefined;
+  readonly ran: boolean;
+  /** Every object is there again under its name with its definition; undefined where it did not run. */
+  readonly identical: boolean | undefined;
+  readonly differences: readonly string[];
+  readonly lossy: readonly string[];
+  readonly refused: string | undefined;
+}
+
+/** The state of the schema, read where no search path shortens a name. */
+export async function stateOf(stage: Stage): Promise<readonly SchemaObject[]> {
+  await stage.execute("begin");
+  await stage.execute("set local search_path = pg_catalog");
+  try {
+    return await readState(stage);
+  } finally {
+    await stage.execute("rollback");
+  }
+}
+
+interface Question {
+  /** As it was before the script. */
+  readonly before: readonly SchemaObject[];
+  readonly steps: readonly Step[];
+  /** The caller's own rollback. */
+  readonly given: string | undefined;
+  /** The runner wraps the file: then nothing of it may be CONCURRENTLY. */
+  readonly wrapped: boolean;
+}
+
+/** Takes the rehearsed script back on the same stage and looks whether the schema is what it was. */
+export async function rollBack(stage: Stage, { before, steps, given, wrapped }: Question): Promise<Rollback> {
+  const changedRows = steps.flatMap(({ number, statement, inTransaction }) =>
+    writes[statement.kind] === undefined || isUndone(steps, number, inTransaction)
+      ? []
+      : [`rows that statement ${number} (${writes[statement.kind]}) changes`],
+  );
+  if (steps.some((step) => step.refused)) {
+    return { sql: given, ran: false, identical: undefined, differences: [], lossy: [], refused: "the migration itself is refused" };
+  }
+  const written = undo(before, await stateOf(stage), { concurrently: !wrapped && steps.some(isConcurrent) });
+  const sql = given ?? written.statements.map((statement) => `${statement};`).join("\n");
+  const lossy = [...written.lossy, ...changedRows];
+  const refused = await firstRefusal(stage, sql, wrapped);
+  if (refused !== undefined) return { sql, ran: true, identical: false, differences: [], lossy, refused };
+  const left = differences(before, await stateOf(stage));
+  return { sql, ran: true, identical: left.length === 0, differences: left, lossy, refused: undefined };
+}
+
+const writes: Readonly<Record<string, string>> = {
+  UpdateStmt: "UPDATE",
+  DeleteStmt: "DELETE",
+  InsertStmt: "INSERT",
+  MergeStmt: "MERGE",
+  TruncateStmt: "TRUNCATE",
+  CopyStmt: "COPY",
+};
+
+/** The script takes it back itself. */
+const isUndone = (steps: readonly Step[], number: number, inTransaction: boolean) =>
+  inTransaction &&
+  steps
+    .slice(number)
+    .find(({ statement: { tree } }) => "TransactionStmt" in tree && /COMMIT$|ROLLBACK$/.test(tree.TransactionStmt.kind ?? ""))
+    ?.statement.text.toLowerCase()
+    .startsWith("rollback") === true;
+
+const isConcurrent = ({ statement: { tree } }: Step) =>
+  ("IndexStmt" in tree && tree.IndexStmt.concurrent === true) || ("DropStmt" in tree && tree.DropStmt.concurrent === true);
+
+/** Statement by statement, as psql does it, up to the first that is refused. */
+async function firstRefusal(stage: Stage, sql: string, wrapped: boolean): Promise<string | undefined> {
+  const steps = await readScript(sql, { wrapped, what: "rollback_sql" });
+  if (wrapped) await stage.execute("begin");
+  for (const { statement } of steps) {
+    const { refused } = await stage.execute(statement.text);
+    if (refused) {
+      await stage.execute("rollback");
+      return `${statement.text.slice(0, 100)}: ${refused.message}`;
+    }
+  }
+  await stage.execute("commit");
+  return undefined;
+}

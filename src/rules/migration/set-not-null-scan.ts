@@ -1,0 +1,68 @@
+import type { Step } from "../../migration/step.ts";
+import { type Alteration, alterationsOf } from "../../sql/alterations.ts";
+import { commandsBefore } from "../../sql/around.ts";
+import { checkedBy, provesNotNull } from "../../sql/not-null-proof.ts";
+import { type Name, nameOf, sql } from "../../sql/quote.ts";
+import { namesIn } from "../../sql/relations.ts";
+import { migrationRule } from "../rule.ts";
+import { isSpared, sizedTable } from "../touched.ts";
+
+/** `alter column x set not null`, or since 18 `add constraint c not null x`. */
+function columnMadeNotNull({ command: { subtype, name, def } }: Alteration): string | undefined {
+  if (subtype === "AT_SetNotNull") return name;
+  if (subtype !== "AT_AddConstraint" || !def || !("Constraint" in def)) return undefined;
+  const { contype, skip_validation, keys } = def.Constraint;
+  return contype === "CONSTR_NOTNULL" && !skip_validation ? namesIn(keys)[0] : undefined;
+}
+
+/** Whether Postgres knows already, from a CHECK that it has verified, that the column holds no NULL: then it does not look again, since 12. */
+function isProven(step: Step, table: Name, column: string): boolean {
+  const known = step.table(table);
+  if (known?.columns.some(({ name, notNull }) => name === column && notNull)) return true;
+  if (known?.constraints.some(({ validated, definition }) => validated && provesNotNull(checkedBy(definition), column))) return true;
+  return validatedBefore(step, table).some((name) => mayProve(step, name, column));
+}
+
+const validatedBefore = ({ statement }: Step, { name: altered }: Name): readonly string[] =>
+  commandsBefore(statement)
+    .filter(({ table, command }) => command.subtype === "AT_ValidateConstraint" && table === altered)
+    .flatMap(({ command: { name } }) => name ?? []);
+
+/** A constraint that the script only validates comes from an earlier migration, which nobody shows us: it is believed to be the proof. */
+function mayProve({ statement }: Step, name: string, column: string): boolean {
+  const constraints = commandsBefore(statement).flatMap(({ command: { def } }) => (def && "Constraint" in def ? [def.Constraint] : []));
+  const added = constraints.find(({ conname }) => conname === name);
+  return added === undefined || provesNotNull(added.raw_expr, column);
+}
+
+/** The steps that keep the lock short; each must be a transaction of its own. */
+function inSteps(table: Name, column: string): string {
+  const check = nameOf(undefined, `${table.name}_${column}_not_null`);
+  return sql`alter table ${table} add constraint ${check} check (${column} is not null) not valid;
+alter table ${table} validate constraint ${check};
+alter table ${table} alter column ${column} set not null;
+alter table ${table} drop constraint ${check};`;
+}
+
+export default migrationRule({
+  id: "migration/set-not-null-scan",
+  severity: "error",
+
+  *check(step) {
+    if (isSpared(step, ({ scans, rewrites }) => scans || rewrites)) return;
+    for (const alteration of alterationsOf(step.statement)) {
+      const { table, span } = alteration;
+      const column = columnMadeNotNull(alteration);
+      if (column === undefined || step.isNew(table) || isProven(step, table, column)) continue;
+
+      const { name, known } = sizedTable(step, table);
+      yield {
+        message: `SET NOT NULL reads all of ${name} to look for a NULL in ${column}, under an ACCESS EXCLUSIVE lock that blocks every read and write.`,
+        span,
+        object: `${table}.${column}`,
+        ...known,
+        fix: inSteps(table, column),
+      };
+    }
+  },
+});

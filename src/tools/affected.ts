@@ -1,0 +1,64 @@
+import { findFunctions, findRelation, readDirectory } from "../catalog/catalog.ts";
+import { type PartName, readDependents, readPartNames } from "../catalog/dependents.ts";
+import { type ExtendedStatistics, readExtendedStatistics } from "../catalog/extended-statistics.ts";
+import type { Oid } from "../catalog/names.ts";
+import { type Policy, readPolicies } from "../catalog/policies.ts";
+import { readSequences, type Sequence } from "../catalog/sequences.ts";
+import { readTriggers, type Trigger } from "../catalog/triggers.ts";
+import { namesWritten, type WrittenName } from "../migration/named.ts";
+import type { Statement } from "../sql/parse.ts";
+import { functionsOf } from "../sql/relations.ts";
+import type { Context } from "./tool.ts";
+import type { Chosen } from "./wanted.ts";
+
+/** The part of a database that a script can reach, and what of it no plan depends on. */
+export interface Affected {
+  readonly chosen: Chosen;
+  readonly furniture: {
+    readonly sequences: readonly Sequence[];
+    readonly triggers: readonly Trigger[];
+    readonly policies: readonly Policy[];
+    readonly statistics: readonly ExtendedStatistics[];
+  };
+}
+
+/** A name that the database does not have is for Postgres to refuse: the script may make it first. */
+export async function affectedBy(statements: readonly Statement[], context: Context): Promise<Affected> {
+  context.progress("Looking for what the script can reach");
+  return context.database().transaction(
+    async (connection) => {
+      const directory = await readDirectory(connection);
+      const written = statements.flatMap(namesWritten);
+      const relations = written.map((name) => findRelation(directory, name)).filter((found) => found !== undefined && !found.system);
+      const named = [
+        ...relations.flatMap((found) => (found ? [found.oid] : [])),
+        ...ownersOf(await readPartNames(connection), written, directory.settings.searchPath),
+      ];
+      const reached = await readDependents(connection, [...new Set(named)]);
+      const triggers = await readTriggers(connection, reached);
+      const functions = [...written, ...statements.flatMap(functionsOf)].flatMap((name) => findFunctions(directory, name));
+      return {
+        chosen: {
+          relations: reached,
+          functions: [...new Set([...functions.map(({ oid }) => oid), ...triggers.map((trigger) => trigger.function)])],
+        },
+        furniture: {
+          triggers,
+          sequences: await readSequences(connection, { schemas: [], tables: reached }),
+          policies: await readPolicies(connection, reached),
+          statistics: await readExtendedStatistics(connection, reached),
+        },
+      };
+    },
+    { signal: context.signal },
+  );
+}
+
+const ownersOf = (parts: readonly PartName[], written: readonly WrittenName[], path: readonly string[]): readonly Oid[] =>
+  parts
+    .filter((part) =>
+      written.some(
+        ({ schema, name }) => name === part.name && (schema === undefined ? path.includes(part.schema) : schema === part.schema),
+      ),
+    )
+    .map(({ relation }) => relation);

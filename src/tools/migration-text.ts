@@ -1,0 +1,97 @@
+import { join, type ResponseFormat, renderBasis, renderExamined, renderFindings, renderLimits } from "./answer.ts";
+import type { MigrationAnswer } from "./migration-checklist.ts";
+
+/** Statements in a concise answer that do nothing worth a line are counted. */
+const CONCISE_STATEMENTS = 12;
+
+export function renderMigration(answer: MigrationAnswer, format: ResponseFormat): string {
+  const { basis, examined, verdict, summary, findings, limits, next } = answer;
+  return join(
+    [
+      [rehearsedIn(renderBasis(basis)), renderExamined(examined)].join("\n"),
+      `Verdict: ${verdict}. ${summary[0]?.toUpperCase()}${summary.slice(1)}.`,
+      renderFindings(findings, format),
+      renderStatements(answer, format),
+      renderDependencies(answer),
+      renderRollback(answer),
+      renderChecklist(answer),
+      renderLimits(limits),
+      next === undefined ? "" : `Next: ${next}`,
+    ],
+    format,
+  );
+}
+
+const rehearsedIn = (line: string) =>
+  line.replace("not planned", "not rehearsed").replace("planned by", "rehearsed in").replace("the statement", "the script");
+
+type Statement = MigrationAnswer["statements"][number];
+
+function renderStatements({ statements }: MigrationAnswer, format: ResponseFormat): string {
+  const rehearsed = statements.filter(({ locks, refused }) => locks !== undefined || refused !== undefined);
+  if (rehearsed.length === 0) return "";
+  const lines = statements.map((statement, index) => ({ statement, line: renderStatement(statement, index + 1, statements.length) }));
+  const telling = format === "detailed" ? lines : lines.filter(({ statement }) => isTelling(statement)).slice(0, CONCISE_STATEMENTS);
+  const silent = lines.length - telling.length;
+  return [
+    "Statements:",
+    ...telling.map(({ line }) => line),
+    ...(silent > 0 ? [`… ${silent} more, without lock, scan or refusal, or in detailed`] : []),
+  ].join("\n");
+}
+
+const isTelling = ({ locks = [], refused }: Statement) => refused !== undefined || locks.length > 0;
+
+function renderStatement(
+  { sql, locks, rewrites = [], scans = [], builds = [], refused, duration }: Statement,
+  number: number,
+  of: number,
+): string {
+  const [first = ""] = sql.split("\n");
+  const head = `${number}/${of} ${first.slice(0, 100)}`;
+  if (refused) return `${head}\n   refused (${refused.code}): ${refused.message}`;
+  if (!locks) return `${head}\n   not rehearsed`;
+  const work = [
+    locks.map(({ relation, mode }) => `${mode} on ${relation}`).join(", ") || "no lock on a table",
+    rewrites.length > 0 && `rewrites ${rewrites.join(", ")}`,
+    scans.length > 0 && `scans ${scans.join(", ")}`,
+    builds.length > 0 && `builds ${builds.join(", ")}`,
+    duration && `${duration} at 100-400 MB/s`,
+  ];
+  return `${head}\n   ${work.filter(Boolean).join("; ")}`;
+}
+
+function renderDependencies({ depends_on_data }: MigrationAnswer): string {
+  if (depends_on_data.length === 0) return "";
+  const words = { holds: "so it was in the sample of the last ANALYZE", fails: "not so at the last ANALYZE", unknown: "not known" };
+  return [
+    "Depends on rows, which a twin does not have:",
+    ...depends_on_data.map(({ statement, condition, check, verdict }) => `${statement}. ${condition}: ${words[verdict]}\n   ${check}`),
+  ].join("\n");
+}
+
+function renderRollback({ rollback }: MigrationAnswer): string {
+  if (!rollback) return "";
+  const { sql, ran, identical, refused, differences, lossy } = rollback;
+  const state = !ran
+    ? `not run, because ${refused}`
+    : refused !== undefined
+      ? `refused: ${refused}`
+      : identical
+        ? "run after the migration; catalog identical"
+        : "run after the migration; catalog differs";
+  return [
+    `Rollback: ${state}.`,
+    ...(sql === undefined || sql === "" ? [] : [sql.replaceAll(/^/gm, "   ")]),
+    ...differences.map((difference) => `- ${difference}`),
+    ...(lossy.length > 0 ? [`Not restored: ${lossy.join("; ")}.`] : []),
+  ].join("\n");
+}
+
+const boxes = { true: "[x]", false: "[ ]", unknown: "[?]" } as const;
+
+const renderChecklist = ({ checklist }: MigrationAnswer) =>
+  [
+    "Checklist ([x] done here, [ ] not, [?] cannot be seen from here):",
+    ...checklist.map(({ item, done, evidence }) => `${boxes[`${done}`]} ${item}: ${evidence}`),
+  ].join("\n");

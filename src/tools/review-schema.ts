@@ -1,0 +1,181 @@
+import * as z from "zod";
+import type { Schema } from "../catalog/schema.ts";
+import { type Finding, finding, severities } from "../finding.ts";
+import { schemaRules } from "../rules/index.ts";
+import { run } from "../rules/rule.ts";
+import { loadGrammar } from "../sql/grammar.ts";
+import { basis, count, join, limits, renderLimits, renderSource, responseFormat, tally } from "./answer.ts";
+import { erDiagram } from "./er-diagram.ts";
+import { fairShare, renderFolded, ruleTotals } from "./folded-findings.ts";
+import { type KnownSchema, withWholeSchema } from "./schema.ts";
+import { tool } from "./tool.ts";
+
+/** Findings in the structured answer, some 400 characters each. */
+const DEFAULT_LIMIT = 50;
+
+const input = z.strictObject({
+  schemas: z.array(z.string()).optional(),
+  tables: z.array(z.string()).optional().describe("orders, app.orders; brings a diagram of them"),
+  schema_sql: z.string().optional().describe("CREATE, GRANT and POLICY statements to review in place of the database"),
+  row_counts: z.record(z.string(), z.int().nonnegative()).optional().describe("Rows of tables of schema_sql: { orders: 5000000 }"),
+  limit: z.int().min(1).max(1000).default(DEFAULT_LIMIT).describe("Findings"),
+  response_format: responseFormat,
+});
+
+const output = z.object({
+  basis,
+  examined: z.object({
+    tables: z.int(),
+    views: z.int(),
+    indexes: z.int(),
+    policies: z.int(),
+    functions: z.int(),
+    rules: z.int(),
+    skipped: z.array(z.string()).describe("What was not looked at, and why"),
+  }),
+  verdict: z.string(),
+  rules: ruleTotals,
+  findings: z.array(finding),
+  truncated: z.boolean(),
+  diagram: z.string().optional().describe("Mermaid"),
+  limits,
+  next: z.string().optional(),
+});
+type Output = z.infer<typeof output>;
+
+export default tool({
+  name: "review_schema",
+  title: "Review a schema",
+  description:
+    "Finds what is wrong with a Postgres schema: missing keys and indexes, types that overflow, row-level security that is off or open. Call it for a database you did not design, or DDL before it ships.",
+  input,
+  output,
+
+  async run(asked, context) {
+    await loadGrammar();
+    const { schemas, tables, schema_sql, row_counts } = asked;
+    return withWholeSchema({ schemas, tables, schema_sql, row_counts }, context, async (known) => {
+      context.progress("Reviewing");
+      return review(known, asked);
+    });
+  },
+
+  render({ basis, examined, verdict, rules, findings, diagram, limits, next }, { response_format }) {
+    return join(
+      [
+        [`${renderSource(basis)}. Only the catalog was read.`, renderExamined(examined)].join("\n"),
+        verdict,
+        renderFolded(findings, rules, response_format),
+        diagram === undefined ? "" : `\`\`\`mermaid\n${diagram}\n\`\`\``,
+        renderLimits(limits),
+        next === undefined ? "" : `Next: ${next}`,
+      ],
+      response_format,
+    );
+  },
+});
+
+function review(known: KnownSchema, { schemas, tables, limit, response_format }: z.infer<typeof input>): Output {
+  const isWhole = schemas === undefined && tables === undefined;
+  const { schema, skipped } = isWhole ? withoutManaged(known.schema) : { schema: known.schema, skipped: [] };
+  const findings = run(schemaRules, schema, versionOf(known));
+  const { shown, totals } = fairShare(findings, limit);
+  const truncated = shown.length < findings.length;
+  const drawn = tables !== undefined || response_format === "detailed";
+  const diagram = drawn ? erDiagram(schema, tables === undefined ? "keys" : "all") : undefined;
+  return {
+    basis: known.basis,
+    examined: examined(schema, [...skipped, ...unread(known)]),
+    verdict: verdict(findings),
+    rules: totals,
+    findings: shown,
+    truncated,
+    ...(diagram && { diagram: diagram.text }),
+    limits: [
+      ...known.limits,
+      ...assumed(known),
+      ...(diagram && diagram.left > 0 ? [`${diagram.left} tables in the diagram: name some in tables`] : []),
+      ...(truncated ? [`${findings.length - shown.length} of ${findings.length} findings, which are beyond limit`] : []),
+    ],
+    ...(findings.some(({ fix }) => fix !== undefined) && { next: "migration_checklist with the fixes you take, before they are run" }),
+  };
+}
+
+/** Of DDL text every rule is asked: nobody says on which version it will run. */
+const versionOf = ({ basis: { source }, directory: { settings } }: KnownSchema) =>
+  source === "live" ? Math.floor(settings.versionNumber / 10_000) : undefined;
+
+function verdict(findings: readonly Finding[]): string {
+  if (findings.length === 0) return "Verdict: nothing found.";
+  const blocks = findings.some(({ severity }) => severity === severities[0]);
+  return `Verdict: ${blocks ? "block, " : ""}${tally(findings)}.`;
+}
+
+const examined = ({ tables, views, indexes, policies, functions }: Schema, skipped: string[]): Output["examined"] => ({
+  tables: tables.length,
+  views: views.length,
+  indexes: indexes.length,
+  policies: policies.length,
+  functions: functions.length,
+  rules: schemaRules.length,
+  skipped,
+});
+
+/** Schemas that Supabase makes and changes by its own migrations (https://supabase.com/docs/guides/database/tables). */
+const managed = new Set(
+  "auth extensions graphql graphql_public net pgbouncer pgmq_public pgsodium realtime storage supabase_functions supabase_migrations vault _realtime _analytics".split(
+    " ",
+  ),
+);
+
+/** On Supabase its own tables are nobody's to mend. Policies on them are the user's. */
+function withoutManaged(schema: Schema): { readonly schema: Schema; readonly skipped: string[] } {
+  const isSupabase = schema.schemas.some(({ name }) => name === "auth") && schema.roles.some(({ name }) => name === "authenticated");
+  const names = isSupabase ? schema.schemas.map(({ name }) => name).filter((name) => managed.has(name)) : [];
+  if (names.length === 0) return { schema, skipped: [] };
+  const own = <Thing extends { readonly schema: string }>(things: readonly Thing[]) => things.filter((thing) => !managed.has(thing.schema));
+  const ofOwn = <Thing extends { readonly table: { readonly schema: string } }>(things: readonly Thing[]) =>
+    things.filter(({ table }) => !managed.has(table.schema));
+  return {
+    schema: {
+      ...schema,
+      tables: own(schema.tables),
+      views: own(schema.views),
+      functions: own(schema.functions),
+      sequences: own(schema.sequences),
+      foreignKeys: ofOwn(schema.foreignKeys),
+      indexes: ofOwn(schema.indexes),
+      triggers: ofOwn(schema.triggers),
+    },
+    skipped: [`${names.join(", ")}, which Supabase manages: name one in schemas to see it`],
+  };
+}
+
+const unread = ({ schema: { sequences } }: KnownSchema): string[] => {
+  const hidden = sequences.filter(({ readable }) => !readable).length;
+  return hidden === 0 ? [] : [`the position of ${hidden} ${hidden === 1 ? "sequence" : "sequences"}, which this role may not read`];
+};
+
+/** What rules weigh and a text does not say. */
+function assumed({ basis: { source }, sizes, schema: { policies } }: KnownSchema): readonly string[] {
+  if (source === "live") return [];
+  return [
+    "what only a live server counts: unused indexes, invalid ones, how far sequences are",
+    ...(sizes === "unknown" ? ["sizes: pass row_counts ({ table: rows })"] : []),
+    ...(policies.length > 0
+      ? ["a role that schema_sql does not create is taken to log in, and the owner of everything for a superuser"]
+      : []),
+  ];
+}
+
+function renderExamined({ tables, views, indexes, policies, functions, rules, skipped }: Output["examined"]): string {
+  const counts = [
+    count(tables, "table"),
+    count(views, "view"),
+    count(indexes, "index"),
+    count(policies, "policy"),
+    count(functions, "function"),
+    count(rules, "rule"),
+  ].join(", ");
+  return `Examined: ${counts}.${skipped.length > 0 ? ` Skipped: ${skipped.join("; ")}.` : ""}`;
+}

@@ -1,0 +1,108 @@
+import { type Directory, findRelation, type WrittenName } from "../catalog/catalog.ts";
+import type { Oid, RelationName } from "../catalog/names.ts";
+import { nearest, ToolError } from "../error.ts";
+import { nameOf } from "../sql/quote.ts";
+
+/** Which part of a schema a question is about; without either it is all of it. */
+export interface ScopeInput {
+  readonly schemas?: readonly string[] | undefined;
+  /** Names as a person writes them, with their schema or without. */
+  readonly tables?: readonly string[] | undefined;
+}
+
+export interface Page {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+interface Chosen {
+  /** What is to be read, as `readSchema` takes it. Of a page only relations, since what else a schema has is on no page. */
+  readonly scope: { readonly relations?: readonly Oid[] | undefined; readonly schemas?: readonly string[] | undefined };
+  readonly relations: number;
+  readonly folded: number;
+}
+
+/**
+ * By schema and name, whatever order they were asked for in, so that pages follow each other. On pages a partition is left
+ * to its parent unless it was named.
+ */
+export function chosenBy(input: ScopeInput & { readonly page?: Page | undefined }, directory: Directory): Chosen {
+  const { page, schemas, tables } = input;
+  const within = relationsIn(input, directory);
+  const listed = page === undefined || tables !== undefined ? within : within.filter((relation) => !relation.partition);
+  const counts = { relations: listed.length, folded: within.length - listed.length };
+  if (page === undefined && tables === undefined && schemas === undefined) return { scope: {}, ...counts };
+  const shown = page === undefined ? listed : listed.slice(page.offset, page.offset + page.limit);
+  const relations = shown.map((relation) => relation.oid);
+  return { scope: { relations, schemas: page === undefined && tables === undefined ? schemas : [] }, ...counts };
+}
+
+function relationsIn({ schemas, tables }: ScopeInput, directory: Directory): readonly RelationName[] {
+  const own = directory.relations.filter((relation) => !relation.system && !relation.extension);
+  const unknown = schemas?.find((schema) => !own.some((relation) => relation.schema === schema));
+  if (unknown !== undefined) throw unknownSchema(unknown, own);
+  if (tables === undefined) return own.filter((relation) => schemas?.includes(relation.schema) ?? true);
+  const named = new Set(tables.map((written) => findWritten(written, schemas, directory).oid));
+  return directory.relations.filter((relation) => named.has(relation.oid));
+}
+
+/** A name may have a dot in it, so it is first looked up as it stands. */
+function findWritten(written: string, schemas: readonly string[] | undefined, directory: Directory): RelationName {
+  const readings = [{ name: written }, ...partsOf(written)].flatMap((name) =>
+    name.schema === undefined && schemas !== undefined ? schemas.map((schema) => ({ ...name, schema })) : [name],
+  );
+  const found = readings.map((name) => findRelation(directory, name)).find((relation) => relation !== undefined);
+  if (!found) throw unknownTable(written, readings.at(-1) ?? { name: written }, schemas, directory);
+  if (found.system) {
+    throw new ToolError("invalid_argument", `${written} is Postgres's own, and the same in every database. Name tables of your own.`);
+  }
+  return found;
+}
+
+/** `orders`, `app.orders`, `"Odd ""one"""."My table"`: unquoted parts are folded to lower case, as Postgres does. */
+function partsOf(written: string): readonly WrittenName[] {
+  const parts = /^(?:("(?:[^"]|"")+"|[^".]+)\.)?("(?:[^"]|"")+"|[^".]+)$/.exec(written.trim());
+  if (!parts) return [];
+  const [, schema, name = ""] = parts;
+  const exact = { schema, name };
+  const folded = { schema: schema === undefined ? undefined : identifier(schema), name: identifier(name) };
+  return [exact, folded];
+}
+
+const identifier = (text: string) => (text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase());
+
+function unknownSchema(schema: string, own: readonly RelationName[]): ToolError {
+  const known = [...new Set(own.map((relation) => relation.schema))];
+  const close = nearest(schema, known);
+  const help = close.length > 0 ? `Perhaps you mean ${close.join(" or ")}.` : `Schemas with tables in them: ${listed(known)}.`;
+  return new ToolError("unknown_relation", `There is no schema ${nameOf(undefined, schema)} with tables in it. ${help}`);
+}
+
+function unknownTable(
+  written: string,
+  { name }: WrittenName,
+  schemas: readonly string[] | undefined,
+  { relations, settings }: Directory,
+): ToolError {
+  const own = relations.filter((relation) => !relation.system);
+  const full = ({ schema, name }: RelationName) => nameOf(schema, name).toString();
+  const elsewhere = own.filter((relation) => relation.name === name).map(full);
+  const similar = nearest(
+    name,
+    own.map((relation) => relation.name),
+  ).flatMap((close) => own.filter((relation) => relation.name === close).map(full));
+  const help =
+    elsewhere.length > 0
+      ? `It is in another schema: write ${listed(elsewhere)}.`
+      : similar.length > 0
+        ? `Perhaps you mean ${similar.slice(0, NAMED).join(" or ")}.`
+        : `${own.length} relations are known; check the name, its schema and its case.`;
+  const where = schemas === undefined ? `in the search path (${settings.searchPath.join(", ") || "empty"})` : `in ${schemas.join(", ")}`;
+  const place = written.includes(".") ? "there" : where;
+  return new ToolError("unknown_relation", `There is no relation ${written} ${place}. ${help}`);
+}
+
+const NAMED = 5;
+
+const listed = (names: readonly string[]) =>
+  names.length > NAMED ? `${names.slice(0, NAMED).join(", ")} and ${names.length - NAMED} more` : names.join(" or ");

@@ -1,0 +1,85 @@
+import type { Catalog } from "../catalog/catalog.ts";
+import type { ExtendedStatistics } from "../catalog/extended-statistics.ts";
+import type { Policy } from "../catalog/policies.ts";
+import type { Sequence } from "../catalog/sequences.ts";
+import type { Table } from "../catalog/tables.ts";
+import type { Trigger } from "../catalog/triggers.ts";
+import { quote } from "../sql/quote.ts";
+import { type Definition, indexDefinitions, qualified, viewDefinitions } from "./definitions.ts";
+import type { Session } from "./twin.ts";
+
+/** What no plan depends on, and a migration may. */
+export interface Furniture {
+  readonly sequences: readonly Sequence[];
+  readonly triggers: readonly Trigger[];
+  readonly policies: readonly Policy[];
+  readonly statistics: readonly ExtendedStatistics[];
+}
+
+/** Completes a twin that was built for planning: defaults, sequences, triggers, policies, materialized views. Tells what is missing. */
+export async function furnish(session: Session, { tables }: Pick<Catalog, "tables">, furniture: Furniture): Promise<readonly string[]> {
+  const byOid = new Map(tables.map((table) => [table.oid, table]));
+  const roles = new Set(furniture.policies.flatMap((policy) => policy.roles ?? []));
+  await session.run([...roles].map((role) => `create role ${quote(role)}`));
+  const definitions = [
+    ...tables.filter((table) => table.kind === "materialized view").flatMap(materialized),
+    ...viewDefinitions(tables).map(({ sql, what }) => ({ sql: sql.replace(/^create view/, "create or replace view"), what })),
+    ...furniture.sequences.filter(({ ownedBy }) => !ownedBy?.identity).flatMap((sequence) => sequenceDefinitions(sequence, byOid)),
+    ...tables.flatMap(columnDefaults),
+    ...tables.flatMap(rowSecurity),
+    ...furniture.triggers.filter(({ internal, inherited }) => !internal && !inherited).map(triggerDefinition),
+    ...furniture.policies.flatMap((policy) => policyDefinition(policy, byOid.get(policy.table))),
+    ...furniture.statistics.map(({ definition, name }) => ({ sql: definition, what: `statistics ${name}` })),
+  ];
+  const outcomes = await session.run(definitions.map(({ sql }) => sql));
+  return definitions.filter((_, position) => outcomes[position]?.refused).map(({ what }) => `${what} is not in the twin`);
+}
+
+/** Planning takes it for a table. */
+function materialized(view: Table): readonly Definition[] {
+  const what = `materialized view ${qualified(view)}`;
+  return [
+    { sql: `drop table ${qualified(view)} cascade`, what },
+    { sql: `create materialized view ${qualified(view)} as ${view.definition}`, what },
+    ...indexDefinitions([view]),
+  ];
+}
+
+function sequenceDefinitions({ schema, name, type, ownedBy }: Sequence, tables: ReadonlyMap<number, Table>): readonly Definition[] {
+  const what = `sequence ${qualified({ schema, name })}`;
+  const table = tables.get(ownedBy?.table ?? 0);
+  const owned = table && ownedBy ? ` owned by ${qualified(table)}.${quote(ownedBy.column)}` : "";
+  return [{ sql: `create sequence ${qualified({ schema, name })} as ${type}${owned}`, what }];
+}
+
+function columnDefaults(table: Table): readonly Definition[] {
+  if (table.kind !== "table" && table.kind !== "partitioned table") return [];
+  return table.columns.flatMap(({ name, default: value, identity }) => {
+    const alter = `alter table only ${qualified(table)} alter column ${quote(name)}`;
+    const what = `default of ${qualified(table)}.${name}`;
+    if (identity !== undefined && table.partition.bound === undefined)
+      return [{ sql: `${alter} add generated ${identity} as identity`.replace("only ", ""), what }];
+    return value === undefined ? [] : [{ sql: `${alter} set default ${value}`, what }];
+  });
+}
+
+function rowSecurity(table: Table): readonly Definition[] {
+  const what = `row security of ${qualified(table)}`;
+  return [
+    ...(table.rowSecurity ? [{ sql: `alter table ${qualified(table)} enable row level security`, what }] : []),
+    ...(table.forcesRowSecurity ? [{ sql: `alter table ${qualified(table)} force row level security`, what }] : []),
+  ];
+}
+
+const triggerDefinition = ({ definition, name }: Trigger): Definition => ({ sql: definition, what: `trigger ${name}` });
+
+function policyDefinition({ name, command, roles, permissive, using, check }: Policy, table: Table | undefined): readonly Definition[] {
+  if (!table) return [];
+  const parts = [
+    `create policy ${quote(name)} on ${qualified(table)} as ${permissive ? "permissive" : "restrictive"} for ${command}`,
+    `to ${roles === undefined ? "public" : roles.map(quote).join(", ")}`,
+    using === undefined ? "" : `using (${using})`,
+    check === undefined ? "" : `with check (${check})`,
+  ];
+  return [{ sql: parts.filter(Boolean).join(" "), what: `policy ${name} of ${qualified(table)}` }];
+}

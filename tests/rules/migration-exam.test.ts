@@ -1,0 +1,92 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { migrationRules } from "../../src/rules/index.ts";
+import { run } from "../../src/rules/rule.ts";
+import { openRehearsing, type Rehearsing, readSteps } from "./migration-steps.ts";
+
+interface Case {
+  readonly id: string;
+  readonly suite: string;
+  readonly sql: string;
+  readonly setup?: string;
+  readonly expected: readonly string[];
+  /** The ids that the case can judge; "*hazard" is every one of the list of hazards. */
+  readonly scope: readonly string[];
+  readonly settings: { readonly assume_in_transaction?: boolean; readonly pg_version?: string };
+}
+
+const folder = join(import.meta.dirname, "../../../shared/exams");
+const isThere = existsSync(folder);
+const exam = <Content>(name: string): Content => JSON.parse(readFileSync(join(folder, name), "utf8"));
+if (!isThere) console.error("tests/rules/migration-exam.test.ts is skipped: ../shared/exams is not here.");
+
+const opened: Rehearsing[] = [];
+afterAll(() => Promise.all(opened.map((rehearsing) => rehearsing.close())));
+
+test.skipIf(!isThere)(
+  "the migration exam: what we report is right, and what our rules are for is reported",
+  async () => {
+    const rehearsing = await openRehearsing();
+    opened.push(rehearsing);
+    const answers: Answer[] = [];
+    for (const one of exam<readonly Case[]>("migrations.json")) answers.push(judge(one, await reportsOf(one, rehearsing)));
+
+    const implemented = new Set(migrationRules.map(({ id }) => id.replace("migration/", "")));
+    const right = answers.flatMap((answer) => answer.right);
+    const wrong = answers.flatMap((answer) => answer.wrong);
+    const missed = answers.flatMap((answer) => answer.missed);
+    const ours = (reports: readonly Report[]) => reports.filter(({ id }) => implemented.has(id));
+    const scores = {
+      precision: share(right.length, wrong.length),
+      recallOfOurRules: share(right.length, ours(missed).length),
+      recall: share(right.length, missed.length),
+    };
+    console.error(
+      ["The migration exam", `${JSON.stringify(scores)}`, ...listed("wrong", wrong), ...listed("missed", ours(missed))].join("\n"),
+    );
+    expect(scores.precision).toBeGreaterThanOrEqual(0.95);
+    expect(scores.recallOfOurRules).toBeGreaterThanOrEqual(0.9);
+  },
+  300_000,
+);
+
+interface Report {
+  readonly case: string;
+  readonly id: string;
+}
+
+interface Answer {
+  readonly right: readonly Report[];
+  readonly wrong: readonly Report[];
+  readonly missed: readonly Report[];
+}
+
+const hazards: readonly string[] = isThere ? exam<{ readonly hazard: readonly string[] }>("ids.json").hazard : [];
+
+function judge({ id: name, expected, scope }: Case, reports: ReadonlySet<string>): Answer {
+  const asReports = (ids: readonly string[]) => ids.map((id) => ({ case: name, id }));
+  const judged = [...reports].filter((id) => scope.includes(id) || (scope.includes("*hazard") && hazards.includes(id)));
+  return {
+    right: asReports(expected.filter((id) => reports.has(id))),
+    wrong: asReports(judged.filter((id) => !expected.includes(id))),
+    missed: asReports(expected.filter((id) => !reports.has(id))),
+  };
+}
+
+/** The suite "pgls" takes every file as one transaction, and has no setting that says so. */
+async function reportsOf({ sql, suite, settings, setup }: Case, rehearsing: Rehearsing): Promise<ReadonlySet<string>> {
+  const inTransaction = settings.assume_in_transaction ?? suite === "pgls";
+  const steps = setup
+    ? await rehearsing.stepsOf(sql, { setup: schemaOf(setup), rows: {}, inTransaction })
+    : await readSteps(sql, inTransaction);
+  const version = settings.pg_version === undefined ? undefined : Math.floor(Number(settings.pg_version));
+  return new Set(steps.flatMap((step) => run(migrationRules, step, version)).map(({ rule }) => rule.replace("migration/", "")));
+}
+
+/** A twin has the schema and no rows, and builds its indexes as they are. */
+const schemaOf = (setup: string) =>
+  `create extension if not exists citext; ${setup.replaceAll(/insert into [^;]*;/g, "").replaceAll(/index concurrently/g, "index")}`;
+
+const share = (part: number, rest: number) => Number((part / (part + rest)).toFixed(3));
+const listed = (word: string, reports: readonly Report[]) => reports.map((report) => `  ${word}: ${report.id} in ${report.case}`);

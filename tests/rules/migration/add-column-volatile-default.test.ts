@@ -1,0 +1,51 @@
+import rule from "../../../src/rules/migration/add-column-volatile-default.ts";
+import { testMigrationRule } from "../migration-test.ts";
+
+testMigrationRule(rule, {
+  bad: [
+    {
+      sql: "alter table users add column token uuid default gen_random_uuid()",
+      at: "add column token uuid default gen_random_uuid()",
+      severity: "error",
+      object: "users.token",
+      message:
+        "gen_random_uuid() is volatile, so adding token computes it for every row: users and its indexes are rewritten under an ACCESS EXCLUSIVE lock that blocks every read and write.",
+      fix: null,
+    },
+    { sql: 'alter table app."Users" add "At" timestamptz not null default pg_catalog.clock_timestamp()', object: 'app."Users".At' },
+    "alter table users add column a int, add column b float default 1 + random()",
+    "alter table users add column id bigint default nextval('users_id_seq')",
+    {
+      sql: "alter table users add column token text default app.new_token()",
+      severity: "warning",
+      message:
+        "If new_token() is volatile, as functions are unless they say otherwise, adding token computes it for every row: users and its indexes are rewritten under an ACCESS EXCLUSIVE lock that blocks every read and write.",
+    },
+  ],
+  good: [
+    "alter table users add column a int default 5",
+    "alter table users add column a timestamptz not null default now()",
+    "alter table users add column a date default current_date",
+    "alter table users add column a jsonb default jsonb_build_object('a', lower('B'))",
+    "alter table users add column token uuid; alter table users alter column token set default gen_random_uuid()",
+    "create table users (id int); alter table users add column token uuid default gen_random_uuid()",
+    "create table users (token uuid default gen_random_uuid())",
+  ],
+  rehearsed: {
+    setup: `
+      create table users (id bigint primary key);
+      create function steady() returns int stable language plpgsql as 'begin return 1; end';
+      create function unsteady() returns int language plpgsql as 'begin return 1; end'`,
+    rows: { users: 50_000_000 },
+    bad: [
+      {
+        sql: "alter table users add column a int default unsteady()",
+        severity: "error",
+        message:
+          "unsteady() is volatile, so adding a computes it for every row: users (about 50,000,000 rows) and its indexes are rewritten under an ACCESS EXCLUSIVE lock that blocks every read and write.",
+      },
+      "alter table users add column a uuid default gen_random_uuid()",
+    ],
+    good: ["alter table users add column a int default steady()", "alter table users add column a timestamptz default now()"],
+  },
+});

@@ -1,0 +1,413 @@
+import type { CallToolResult } from "@modelcontextprotocol/client";
+import pg from "pg";
+import { beforeAll, expect, test } from "vitest";
+import { queries, rowCounts, schema } from "../../src/demo/shop.ts";
+import { freshDatabase } from "../postgres/fresh-database.ts";
+import { connect, textOf } from "./client.ts";
+import { liveShop } from "./shop.ts";
+
+let fifteen: { url: string };
+let eighteen: { url: string };
+
+beforeAll(async () => {
+  fifteen = await liveShop(15);
+  eighteen = await liveShop(18);
+}, 120_000);
+
+async function ask(url: string | undefined, question: Readonly<Record<string, unknown>>): Promise<CallToolResult> {
+  const client = await connect(url === undefined ? {} : { environment: { DATABASE_URL: url } });
+  return client.callTool({ name: "suggest_indexes", arguments: { ...question } });
+}
+
+const workload = [
+  { sql: "select id from orders where customer_id = $1 order by created_at desc limit 10", calls: 1000 },
+  { sql: "select id, total from orders where status = 'pending'", calls: 20 },
+  { sql: "select kind, count(*) from events where created_at >= '2026-02-10Z' and created_at < '2026-02-20Z' group by kind" },
+  { sql: "delete from order_items where product_id = 77" },
+  { sql: "select id from orders where note ilike '%door%' and custmer_id = 5" },
+  { sql: "select name from customers where email = 'Customer77@example.fr'" },
+];
+
+test("a workload on PostgreSQL 18: the whole answer", async () => {
+  expect(textOf(await ask(eighteen.url, { queries: workload }))).toMatchInlineSnapshot(`
+    "Basis: 127.0.0.1:5432/shop as postgres, PostgreSQL 18.4, live; statistics full, of 2026-11-22 or later; planned by a twin, PostgreSQL 18.6. Nothing of the statement was sent to the database.
+    Examined: 5 of 6 statements planned, 7 tables, 13 indexes, 8 candidates.
+
+    Add 4 of 8 candidates, 4.5 MB. Weighted planner cost 2,173,255 -> 42,746. No statement gets dearer.
+
+    1. create index concurrently orders_customer_id_idx on orders (customer_id);
+       about 1.1 MB; helps #1 2,126 -> 23.33
+       undo: drop index concurrently orders_customer_id_idx;
+    2. create index concurrently orders_status_idx on orders (status);
+       about 696 kB; helps #2 2,126 -> 943
+       undo: drop index concurrently orders_status_idx;
+    3. create index concurrently order_items_product_id_idx on order_items (product_id);
+       about 1.3 MB; helps #4 4,167 -> 227; one more index to keep up to date for #4
+       undo: drop index concurrently order_items_product_id_idx;
+    4. create index events_created_at_idx on only events (created_at);
+       create index concurrently events_2026_01_created_at_idx on events_2026_01 (created_at);
+       alter index events_created_at_idx attach partition events_2026_01_created_at_idx;
+       create index concurrently events_2026_02_created_at_idx on events_2026_02 (created_at);
+       alter index events_created_at_idx attach partition events_2026_02_created_at_idx;
+       create index concurrently events_2026_03_created_at_idx on events_2026_03 (created_at);
+       alter index events_created_at_idx attach partition events_2026_03_created_at_idx;
+       about 1.3 MB; helps #3 489 -> 321
+       undo: drop index events_created_at_idx;
+
+    CONCURRENTLY lets writes go on while it builds, and cannot run in a transaction block. Cost is the planner's unit, not time.
+
+    Refused:
+    orders (customer_id, created_at): served by orders (customer_id)
+    events (kind): the planner does not use it
+    customers (email): served by customers_email_key
+    orders (created_at): served by orders_created_at_idx
+
+    Not planned: #5: column "custmer_id" does not exist
+
+    Not seen: only B-trees of one to three plain columns were tried: no partial, expression, covering or GIN index; what an index costs at each write is not in these costs."
+  `);
+});
+
+test("the same on PostgreSQL 15", async () => {
+  expect(textOf(await ask(fifteen.url, { queries: workload }))).toMatchInlineSnapshot(`
+    "Basis: 127.0.0.1:5432/shop as postgres, PostgreSQL 15.18, live; statistics full, of 2026-11-22 or later; planned by a twin, PostgreSQL 18.6. Nothing of the statement was sent to the database.
+    Examined: 5 of 6 statements planned, 7 tables, 13 indexes, 8 candidates.
+
+    Add 4 of 8 candidates, 4.5 MB. Weighted planner cost 2,173,255 -> 42,746. No statement gets dearer.
+
+    1. create index concurrently orders_customer_id_idx on orders (customer_id);
+       about 1.1 MB; helps #1 2,126 -> 23.33
+       undo: drop index concurrently orders_customer_id_idx;
+    2. create index concurrently orders_status_idx on orders (status);
+       about 696 kB; helps #2 2,126 -> 943
+       undo: drop index concurrently orders_status_idx;
+    3. create index concurrently order_items_product_id_idx on order_items (product_id);
+       about 1.3 MB; helps #4 4,167 -> 227; one more index to keep up to date for #4
+       undo: drop index concurrently order_items_product_id_idx;
+    4. create index events_created_at_idx on only events (created_at);
+       create index concurrently events_2026_01_created_at_idx on events_2026_01 (created_at);
+       alter index events_created_at_idx attach partition events_2026_01_created_at_idx;
+       create index concurrently events_2026_02_created_at_idx on events_2026_02 (created_at);
+       alter index events_created_at_idx attach partition events_2026_02_created_at_idx;
+       create index concurrently events_2026_03_created_at_idx on events_2026_03 (created_at);
+       alter index events_created_at_idx attach partition events_2026_03_created_at_idx;
+       about 1.3 MB; helps #3 489 -> 321
+       undo: drop index events_created_at_idx;
+
+    CONCURRENTLY lets writes go on while it builds, and cannot run in a transaction block. Cost is the planner's unit, not time.
+
+    Refused:
+    orders (customer_id, created_at): served by orders (customer_id)
+    events (kind): the planner does not use it
+    customers (email): served by customers_email_key
+    orders (created_at): served by orders_created_at_idx
+
+    Not planned: #5: column "custmer_id" does not exist
+
+    Not seen: only B-trees of one to three plain columns were tried: no partial, expression, covering or GIN index; what an index costs at each write is not in these costs; the twin plans as 18 does; what only 18's skip scan would gain does not count for PostgreSQL 15."
+  `);
+});
+
+test("the same from DDL text and row counts: ranks and reasons, no cost and no size that would be invented", async () => {
+  expect(textOf(await ask(undefined, { queries: workload, schema_sql: schema, row_counts: rowCounts }))).toMatchInlineSnapshot(`
+    "Basis: from schema_sql; statistics assumed; planned by a twin, PostgreSQL 18.6.
+    Examined: 5 of 6 statements planned, 7 tables, 13 indexes, 8 candidates.
+
+    Add 3 of 8 candidates, the most useful first, if values are spread as assumed. No statement gets dearer.
+
+    1. create index concurrently orders_customer_id_idx on orders (customer_id);
+       helps #1
+       undo: drop index concurrently orders_customer_id_idx;
+    2. create index concurrently orders_status_idx on orders (status);
+       helps #2
+       undo: drop index concurrently orders_status_idx;
+    3. create index concurrently order_items_product_id_idx on order_items (product_id);
+       helps #4; one more index to keep up to date for #4
+       undo: drop index concurrently order_items_product_id_idx;
+
+    CONCURRENTLY lets writes go on while it builds, and cannot run in a transaction block.
+
+    Refused:
+    orders (customer_id, created_at): served by orders (customer_id)
+    customers (email): served by customers_email_key
+    events (kind): nobody knows how many rows its table has
+    events (created_at): nobody knows how many rows its table has
+    orders (created_at): served by orders_created_at_idx
+
+    Not planned: #5: column "custmer_id" does not exist
+
+    Not seen: values and their spread are assumed, so plans are shown without costs; no row count for events_2026_01, events_2026_02, events_2026_03; only B-trees of one to three plain columns were tried: no partial, expression, covering or GIN index; what an index costs at each write is not in these costs."
+  `);
+});
+
+test("the same from DDL text alone: nothing is tried, and what is missing is said", async () => {
+  expect(textOf(await ask(undefined, { queries: workload, schema_sql: schema }))).toMatchInlineSnapshot(`
+    "Basis: from schema_sql; statistics none; planned by a twin, PostgreSQL 18.6.
+    Examined: 0 of 6 statements planned, 7 tables, 13 indexes, 0 candidates. Skipped: every candidate: sizes are unknown.
+
+    No index was tried: whether one pays depends on how many rows the tables have, and nobody said.
+
+    Not planned: #1, #2, #3, #4, #5, #6: sizes are unknown
+
+    Not seen: sizes are unknown, so no plan is shown: pass row_counts ({ table: rows }).
+
+    Next: suggest_indexes with row_counts: { customers: <rows>, orders: <rows>, order_items: <rows>, events_2026_01: <rows>, events_2026_02: <rows>, events_2026_03: <rows> }"
+  `);
+});
+
+test("one statement that no plain B-tree serves: the whole answer", async () => {
+  expect(textOf(await ask(eighteen.url, { sql: queries[0] }))).toMatchInlineSnapshot(`
+    "Basis: 127.0.0.1:5432/shop as postgres, PostgreSQL 18.4, live; statistics full, of 2026-11-22 or later; planned by a twin, PostgreSQL 18.6. Nothing of the statement was sent to the database.
+    Examined: 1 of 1 statement planned, 1 table, 2 indexes, 0 candidates.
+
+    Nothing to try: no condition, join or order is on a plain column.
+
+    Not seen: only B-trees of one to three plain columns were tried: no partial, expression, covering or GIN index; what an index costs at each write is not in these costs.
+
+    Next: analyze_query with a statement, to see what keeps an index from serving it"
+  `);
+});
+
+test("in detail every statement has its cost before and after", async () => {
+  const answer = textOf(await ask(eighteen.url, { queries: workload, response_format: "detailed", max_indexes: 1, storage_budget_mb: 2 }));
+  expect(answer).toMatchInlineSnapshot(`
+    "Basis: 127.0.0.1:5432/shop as postgres, PostgreSQL 18.4, live; statistics full, of 2026-11-22 or later; planned by a twin, PostgreSQL 18.6. Nothing of the statement was sent to the database.
+    Examined: 5 of 6 statements planned, 7 tables, 13 indexes, 8 candidates.
+
+    Add 1 of 8 candidates, 1.1 MB. Weighted planner cost 2,173,255 -> 70,515. No statement gets dearer.
+
+    1. create index concurrently orders_customer_id_idx on orders (customer_id);
+       about 1.1 MB; helps #1 2,126 -> 23.33
+       undo: drop index concurrently orders_customer_id_idx;
+
+    CONCURRENTLY lets writes go on while it builds, and cannot run in a transaction block. Cost is the planner's unit, not time.
+
+    Refused:
+    events (created_at): over the budget
+    order_items (product_id): over the budget
+    orders (status): pays, but less than those chosen
+    orders (customer_id, created_at): served by orders (customer_id)
+    events (kind): the planner does not use it
+    customers (email): served by customers_email_key
+    orders (created_at): served by orders_created_at_idx
+
+    #1 x 1000 2,126 -> 23.33: select id from orders where customer_id = $1 order by created_at desc limit 10
+    #2 x 20 2,126 -> 2,126: select id, total from orders where status = 'pending'
+    #3 489 -> 489: select kind, count(*) from events where created_at >= '2026-02-10Z' and created_at < '2026-02-20Z' group by kind
+    #4 4,167 -> 4,167: delete from order_items where product_id = 77
+    #6 8.43 -> 8.43: select name from customers where email = 'Customer77@example.fr'
+
+    Not planned: #5: column "custmer_id" does not exist
+
+    Not seen: only B-trees of one to three plain columns were tried: no partial, expression, covering or GIN index; what an index costs at each write is not in these costs."
+  `);
+});
+
+test("the structured answer holds what the text says", async () => {
+  const { structuredContent } = await ask(eighteen.url, { sql: "delete from order_items where product_id = 77" });
+  expect(structuredContent).toMatchInlineSnapshot(
+    { basis: { database: expect.any(String), as_of: expect.any(String) } },
+    `
+    {
+      "basis": {
+        "as_of": Any<String>,
+        "database": Any<String>,
+        "planner": "a twin, PostgreSQL 18.6",
+        "server_version": "18.4",
+        "source": "live",
+        "statistics": "full",
+      },
+      "cost_after": 227.13,
+      "cost_before": 4167,
+      "examined": {
+        "candidates": 1,
+        "indexes": 1,
+        "planned": 1,
+        "skipped": [],
+        "statements": 1,
+        "tables": 1,
+      },
+      "indexes": [
+        {
+          "bytes": 1384448,
+          "columns": [
+            "product_id",
+          ],
+          "helps": [
+            {
+              "cost_after": 227.13,
+              "cost_before": 4167,
+              "statement": 1,
+            },
+          ],
+          "notes": [
+            "one more index to keep up to date for #1",
+          ],
+          "sql": "create index concurrently order_items_product_id_idx on order_items (product_id);",
+          "table": "order_items",
+          "undo": "drop index concurrently order_items_product_id_idx;",
+        },
+      ],
+      "limits": [
+        "only B-trees of one to three plain columns were tried: no partial, expression, covering or GIN index; what an index costs at each write is not in these costs",
+      ],
+      "refused": [],
+      "statements": [
+        {
+          "calls": 1,
+          "cost_after": 227.13,
+          "cost_before": 4167,
+          "number": 1,
+          "sql": "delete from order_items where product_id = 77",
+        },
+      ],
+      "verdict": "Add 1 of 1 candidate, 1.3 MB. Weighted planner cost 4,167 -> 227. No statement gets dearer.",
+    }
+  `,
+  );
+});
+
+test("what is to be pasted runs on the server, and its undo takes it back", async () => {
+  const { structuredContent } = await ask(eighteen.url, { queries: queries.map((sql) => ({ sql })), max_indexes: 10 });
+  const { indexes } = structuredContent as { indexes: readonly { sql: string; undo: string }[] };
+  expect(indexes.length).toBeGreaterThan(3);
+  expect(indexes.map(({ sql }) => sql).join("\n")).toContain("attach partition");
+  const { url } = await freshDatabase(18, schema);
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const state = async () => (await client.query("select indexdef from pg_indexes where schemaname = 'public' order by 1")).rows;
+    const invalid = async () => (await client.query("select from pg_index where not indisvalid")).rows;
+    const before = await state();
+    for (const { sql } of indexes) for (const statement of sql.split("\n")) await client.query(statement);
+    expect(await state()).not.toEqual(before);
+    expect(await invalid()).toEqual([]);
+    for (const { undo } of indexes) await client.query(undo);
+    expect(await state()).toEqual(before);
+  } finally {
+    await client.end();
+  }
+});
+
+test("what only the skip scan of 18 would gain is no gain on 15", async () => {
+  const readings = `create table readings (site int not null, sensor int not null, value int not null, pad text not null);
+    insert into readings select case when i % 1000 = 0 then 77 else i % 5 end, i, i, repeat('x', 60) from generate_series(1, 100000) i; analyze readings;`;
+  const asked = {
+    queries: [
+      { sql: "select value from readings where site = 77 order by sensor limit 5", calls: 1000 },
+      { sql: "select value from readings where sensor = 12345" },
+    ],
+    max_indexes: 1,
+  };
+  const costs = async (version: 15 | 18) => {
+    const { url } = await freshDatabase(version, readings);
+    const { structuredContent } = await ask(url, asked);
+    const { indexes, limits } = structuredContent as {
+      indexes: readonly { columns: string[]; helps: { statement: number }[] }[];
+      limits: string[];
+    };
+    return {
+      indexes: indexes.map(({ columns, helps }) => [columns.join(", "), helps.map(({ statement }) => statement)]),
+      limits: limits.at(-1),
+    };
+  };
+  expect(await costs(18)).toMatchInlineSnapshot(`
+    {
+      "indexes": [
+        [
+          "site, sensor",
+          [
+            1,
+            2,
+          ],
+        ],
+      ],
+      "limits": "how often the values of several columns meet is the planner's guess unless extended statistics tell, and the size of an index on several columns rests on it",
+    }
+  `);
+  expect(await costs(15)).toMatchInlineSnapshot(`
+    {
+      "indexes": [
+        [
+          "site, sensor",
+          [
+            1,
+          ],
+        ],
+      ],
+      "limits": "the twin plans as 18 does; what only 18's skip scan would gain does not count for PostgreSQL 15",
+    }
+  `);
+});
+
+test("a server that never analyzed gets ranks without numbers", async () => {
+  const { url } = await freshDatabase(
+    18,
+    "create table visits (id bigint, page text, seen timestamptz); insert into visits select i, 'page ' || i, now() from generate_series(1, 50000) i",
+  );
+  expect(textOf(await ask(url, { sql: "select id from visits where page = 'page 7'" }))).toMatchInlineSnapshot(`
+    "Basis: 127.0.0.1:5432/shop as postgres, PostgreSQL 18.4, live; statistics none; planned by a twin, PostgreSQL 18.6. Nothing of the statement was sent to the database.
+    Examined: 1 of 1 statement planned, 1 table, 0 indexes, 1 candidate.
+
+    Add 1 of 1 candidate, the most useful first, if values are spread as assumed. No statement gets dearer.
+
+    1. create index concurrently visits_page_idx on visits (page);
+       helps #1
+       undo: drop index concurrently visits_page_idx;
+
+    CONCURRENTLY lets writes go on while it builds, and cannot run in a transaction block.
+
+    Not seen: there are no statistics of visits: analyze visits;; only B-trees of one to three plain columns were tried: no partial, expression, covering or GIN index; what an index costs at each write is not in these costs."
+  `);
+});
+
+const one = "Pass sql (one statement) or queries (a list of { sql, calls }), one of the two.";
+
+test.each([
+  ["neither sql nor queries", {}, one],
+  ["both", { sql: "select 1", queries: [{ sql: "select 1" }] }, one],
+  [
+    "two statements as one",
+    { sql: "select 1; select 2" },
+    "There are 2 statements in one text. Pass one in sql, or each as one of queries.",
+  ],
+  ["an EXPLAIN", { sql: "explain select 1" }, "Pass the statement itself, without EXPLAIN."],
+  [
+    "a table that is not there",
+    { sql: "select 1 from ordrs" },
+    "There is no relation ordrs in the search path (public) (line 1, column 15).",
+  ],
+])("%s: the caller is told what to do", async (_, question, told) => {
+  const answer = await ask(eighteen.url, question);
+  expect(answer.isError).toBe(true);
+  expect(textOf(answer)).toContain(told);
+});
+
+test("of a list, what cannot be read spoils no other statement", async () => {
+  const list = ["select id form orders", "select 1 from ordrs", "vacuum orders", "select id from orders where customer_id = 7"];
+  const { structuredContent, isError } = await ask(eighteen.url, { queries: list.map((sql) => ({ sql })) });
+  expect(isError).toBeFalsy();
+  expect(structuredContent).toMatchObject({
+    examined: { statements: 4, planned: 1 },
+    indexes: [{ table: "orders", columns: ["customer_id"], helps: [{ statement: 4 }] }],
+    statements: [
+      { not_planned: expect.stringContaining("syntax error") },
+      { not_planned: expect.stringContaining("no relation ordrs") },
+      { not_planned: expect.stringContaining("SELECT, INSERT, UPDATE, DELETE and MERGE") },
+      { cost_before: 2126, cost_after: 23.26 },
+    ],
+  });
+});
+
+test("a client that asks for progress is told what is done", async () => {
+  const client = await connect();
+  const messages: (string | undefined)[] = [];
+  await client.callTool(
+    {
+      name: "suggest_indexes",
+      arguments: { sql: "select id from orders where note = 'x'", schema_sql: schema, row_counts: { orders: 50_000 } },
+    },
+    { onprogress: ({ message }) => messages.push(message) },
+  );
+  expect(messages).toEqual(["Loading the schema", "Sizing candidates: 1", "Planning with candidates: 1"]);
+});
