@@ -2,6 +2,7 @@ import { type Catalog, type Directory, findRelation, readCatalog, readDirectory 
 import type { Oid } from "../catalog/names.ts";
 import { readSchema, type Schema } from "../catalog/schema.ts";
 import type { Table } from "../catalog/tables.ts";
+import type { Database } from "../database/database.ts";
 import { ToolError } from "../error.ts";
 import { parseStatements } from "../sql/parse.ts";
 import { withoutPsqlLines } from "../sql/psql.ts";
@@ -74,18 +75,19 @@ export async function withWholeSchema<Result>(
 }
 
 async function readLiveSchema(input: WholeInput, context: Context): Promise<KnownSchema> {
+  const read = await inTransaction(context, async (connection, directory) => {
+    const { scope, ...chosen } = chosenBy(input, directory);
+    return { directory, ...chosen, schema: await readSchema(connection, { settings: directory.settings, ...scope }) };
+  });
+  const { grade, asOf, limits } = countsOf(read.schema.tables);
+  return { ...read, basis: liveBasis(context, read.directory, { grade, asOf }), limits, sizes: "measured" };
+}
+
+/** One snapshot of the database: its names first, then what they say is to be read. */
+function inTransaction<Result>(context: Context, read: (connection: Database, directory: Directory) => Promise<Result>): Promise<Result> {
   const database = context.database();
   context.progress("Reading the catalog");
-  const read = await database.transaction(
-    async (connection) => {
-      const directory = await readDirectory(connection);
-      const { scope, ...chosen } = chosenBy(input, directory);
-      return { directory, ...chosen, schema: await readSchema(connection, { settings: directory.settings, ...scope }) };
-    },
-    { signal: context.signal },
-  );
-  const { grade, asOf, limits } = countsOf(read.schema.tables);
-  return { ...read, basis: liveBasis(database, read.directory, { grade, asOf }), limits, sizes: "measured" };
+  return database.transaction(async (connection) => read(connection, await readDirectory(connection)), { signal: context.signal });
 }
 
 async function schemaFromText<Result>(
@@ -122,34 +124,29 @@ function textOf({ schema_sql, row_counts }: SchemaInput): string | undefined {
 }
 
 async function readLive(choose: Choose, context: Context): Promise<Known> {
-  const database = context.database();
-  context.progress("Reading the catalog");
-  const { directory, catalog } = await database.transaction(
-    async (connection) => {
-      const directory = await readDirectory(connection);
-      return { directory, catalog: await readCatalog(connection, { settings: directory.settings, ...choose(directory) }) };
-    },
-    { signal: context.signal },
-  );
+  const { directory, catalog } = await inTransaction(context, async (connection, directory) => ({
+    directory,
+    catalog: await readCatalog(connection, { settings: directory.settings, ...choose(directory) }),
+  }));
   const statistics = statisticsOf(catalog);
   return {
     directory,
     catalog,
     find: finder(directory, catalog.tables),
-    basis: liveBasis(database, directory, statistics),
+    basis: liveBasis(context, directory, statistics),
     limits: statistics.limits,
     sizes: "measured",
   };
 }
 
 function liveBasis(
-  database: ReturnType<Context["database"]>,
+  context: Context,
   { settings }: Directory,
   { grade, asOf }: { grade: Basis["statistics"]; asOf: string | undefined },
 ): Basis {
   return {
     source: "live",
-    database: database.describe(),
+    database: context.database().describe(),
     server_version: settings.version,
     statistics: grade,
     ...(asOf !== undefined && { as_of: asOf }),

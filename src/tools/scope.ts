@@ -1,7 +1,8 @@
 import { type Directory, findRelation, type WrittenName } from "../catalog/catalog.ts";
 import type { Oid, RelationName } from "../catalog/names.ts";
 import { nearest, ToolError } from "../error.ts";
-import { nameOf } from "../sql/quote.ts";
+import { nameOf, unquote } from "../sql/quote.ts";
+import { wayToRelation } from "./wanted.ts";
 
 /** Which part of a schema a question is about; without either it is all of it. */
 export interface ScopeInput {
@@ -69,7 +70,7 @@ function partsOf(written: string): readonly WrittenName[] {
   return [exact, folded];
 }
 
-const identifier = (text: string) => (text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase());
+const identifier = (text: string) => (text.startsWith('"') ? unquote(text) : text.toLowerCase());
 
 function unknownSchema(schema: string, own: readonly RelationName[]): ToolError {
   const known = [...new Set(own.map((relation) => relation.schema))];
@@ -91,12 +92,7 @@ function unknownTable(
     name,
     own.map((relation) => relation.name),
   ).flatMap((close) => own.filter((relation) => relation.name === close).map(full));
-  const help =
-    elsewhere.length > 0
-      ? `It is in another schema: write ${listed(elsewhere)}.`
-      : similar.length > 0
-        ? `Perhaps you mean ${similar.slice(0, NAMED).join(" or ")}.`
-        : `${own.length} relations are known; check the name, its schema and its case.`;
+  const help = wayToRelation({ elsewhere: shortened(elsewhere), similar: similar.slice(0, NAMED), known: own.length });
   const where = schemas === undefined ? `in the search path (${settings.searchPath.join(", ") || "empty"})` : `in ${schemas.join(", ")}`;
   const place = written.includes(".") ? "there" : where;
   return new ToolError("unknown_relation", `There is no relation ${written} ${place}. ${help}`);
@@ -104,5 +100,8 @@ function unknownTable(
 
 const NAMED = 5;
 
-const listed = (names: readonly string[]) =>
-  names.length > NAMED ? `${names.slice(0, NAMED).join(", ")} and ${names.length - NAMED} more` : names.join(" or ");
+/** The last of too many names says how many more there are. */
+const shortened = (names: readonly string[]) =>
+  names.length > NAMED ? [`${names.slice(0, NAMED).join(", ")} and ${names.length - NAMED} more`] : names;
+
+const listed = (names: readonly string[]) => shortened(names).join(" or ");

@@ -8,7 +8,7 @@ import { renderAdvice, verdictOf } from "./advice-text.ts";
 import { basis, limits, responseFormat } from "./answer.ts";
 import { type Subject, withSchema } from "./schema.ts";
 import { tool } from "./tool.ts";
-import { type Choose, namedBy } from "./wanted.ts";
+import { type Choose, namedBy, together } from "./wanted.ts";
 
 const input = z.strictObject({
   sql: z.string().optional().describe("One statement"),
@@ -121,8 +121,7 @@ function choosing(given: readonly Given[], { sql }: Input, why: Map<number, stri
         return [];
       }
     });
-    const unique = (oids: readonly number[]) => [...new Set(oids)];
-    return { relations: unique(chosen.flatMap((each) => each.relations)), functions: unique(chosen.flatMap((each) => each.functions)) };
+    return together(chosen);
   };
 }
 

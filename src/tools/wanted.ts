@@ -22,28 +22,46 @@ export const namedBy =
       if (!found) throw unknownRelation(written, directory);
       return found;
     });
-    return {
-      relations: unique(relations.filter((relation) => !relation.system).map((relation) => relation.oid)),
-      functions: unique(statements.flatMap(functionsOf).flatMap((written) => findFunctions(directory, written).map((found) => found.oid))),
-    };
+    const functions = statements.flatMap(functionsOf).flatMap((written) => findFunctions(directory, written));
+    const own = relations.filter((relation) => !relation.system);
+    return together([{ relations: own.map(({ oid }) => oid), functions: functions.map(({ oid }) => oid) }]);
   };
 
-const unique = (oids: readonly Oid[]) => [...new Set(oids)];
+/** What several statements need together, each thing once. */
+export const together = (chosen: readonly Chosen[]): Chosen => ({
+  relations: [...new Set(chosen.flatMap((each) => each.relations))],
+  functions: [...new Set(chosen.flatMap((each) => each.functions))],
+});
 
 function unknownRelation({ schema, name, span }: RelationRef, { relations, settings }: Directory): ToolError {
-  const written = nameOf(schema, name);
   const own = relations.filter((relation) => !relation.system);
-  const elsewhere = own.filter((relation) => relation.name === name).map((relation) => `${nameOf(relation.schema, relation.name)}`);
   const similar = nearest(
     name,
     own.map((relation) => relation.name),
-  ).map((close) => `${nameOf(undefined, close)}`);
+  );
   const where = schema === undefined ? `in the search path (${settings.searchPath.join(", ") || "empty"})` : "there";
-  const help =
-    elsewhere.length > 0
-      ? `It is in another schema: write ${elsewhere.join(" or ")}.`
-      : similar.length > 0
-        ? `Perhaps you mean ${similar.join(" or ")}.`
-        : `${own.length} relations are known; check the name, its schema and its case.`;
-  return new ToolError("unknown_relation", `There is no relation ${written} ${where} (line ${span.line}, column ${span.column}). ${help}`);
+  const help = wayToRelation({
+    elsewhere: own.filter((relation) => relation.name === name).map((relation) => `${nameOf(relation.schema, relation.name)}`),
+    similar: similar.map((close) => `${nameOf(undefined, close)}`),
+    known: own.length,
+  });
+  return new ToolError(
+    "unknown_relation",
+    `There is no relation ${nameOf(schema, name)} ${where} (line ${span.line}, column ${span.column}). ${help}`,
+  );
+}
+
+interface Nearby {
+  /** Relations of this very name in other schemas. */
+  readonly elsewhere: readonly string[];
+  readonly similar: readonly string[];
+  /** How many relations there are. */
+  readonly known: number;
+}
+
+/** What to write instead of a name that is not there. */
+export function wayToRelation({ elsewhere, similar, known }: Nearby): string {
+  if (elsewhere.length > 0) return `It is in another schema: write ${elsewhere.join(" or ")}.`;
+  if (similar.length > 0) return `Perhaps you mean ${similar.join(" or ")}.`;
+  return `${known} relations are known; check the name, its schema and its case.`;
 }
