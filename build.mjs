@@ -1,17 +1,20 @@
 // Builds dist/: the program, the twin's worker, the demo (each an entry, shared code split off), and the twin's template.
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const dist = join(root, "dist");
-const template = join(dist, "twin-template.tar.gz");
-/** The template depends on PGlite's version alone: it is made once for each. */
-const stamp = join(dist, `.template-${manifest.dependencies["@electric-sql/pglite"]}`);
+const images = { bytes: pathToFileURL(join(dist, "twin-bytes.image")), linguistic: pathToFileURL(join(dist, "twin-linguistic.image")) };
+/** The images depend on PGlite's version and on what makes them: they are made once for each. */
+const recipe = ["src/twin/template.ts", "src/twin/image.ts"].map((file) => readFileSync(join(root, file), "utf8")).join("");
+const stamp = `${manifest.dependencies["@electric-sql/pglite"]} ${createHash("sha256").update(recipe).digest("hex")}`;
+const stampFile = join(dist, ".twin-images");
 
 const bundle = {
   bundle: true,
@@ -39,12 +42,12 @@ for (const file of readdirSync(dist)) {
   if (/\.(js|txt)$/.test(file) && !built.has(file)) await rm(join(dist, file));
 }
 
-if (!existsSync(template) || !existsSync(stamp)) {
+if (!existsSync(stampFile) || readFileSync(stampFile, "utf8") !== stamp || !Object.values(images).every(existsSync)) {
   const maker = join(dist, "twin-template.js");
   await esbuild.build({ ...bundle, entryPoints: ["src/twin/template.ts"], outfile: maker });
-  const { writeTemplate } = await import(maker);
-  await writeTemplate({ file: template, scratch: join(tmpdir(), `backend-db-mcp-template-${process.pid}`) });
+  const { writeTemplates } = await import(maker);
+  await writeTemplates({ images, scratch: join(tmpdir(), `backend-db-mcp-template-${process.pid}`) });
   await rm(maker);
-  await writeFile(stamp, "");
+  await writeFile(stampFile, stamp);
 }
 process.exit(0);

@@ -1,13 +1,15 @@
 // What is measured: start-up beside peers, in turn, and the price of a first and a warm question. Ratios and CPU time; wall time is left out,
 // since machines are shared. The last figures are kept in bench/results.json.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { startServer } from "./child.mjs";
+import { explainCost } from "./explain.mjs";
+import { hypopg } from "./hypopg.mjs";
 
 const ROUNDS = 7;
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
@@ -75,61 +77,91 @@ const schema = (tables) =>
       `create table t${n} (id bigint primary key, other bigint references t${Math.max(0, n - 1)}, note text, at timestamptz); create index on t${n} (at);`,
   ).join("\n");
 
-async function questions() {
-  const server = await startServer(ours);
+const joined = (from, tables) =>
+  `select * from t${from} ${Array.from({ length: tables - 1 }, (_, n) => `join t${from + n + 1} on t${from + n + 1}.other = t${from + n}.id`).join(" ")} where t${from}.at > now()`;
+
+/** CPU of the server for one call, in milliseconds. */
+async function costOf(server, name, args) {
+  const { cpu } = server.usage();
+  const answer = await server.call(name, args);
+  if (answer.isError) throw new Error(answer.content[0].text);
+  return server.usage().cpu - cpu;
+}
+
+/** The same question again is warm: the twin holds its schema. */
+async function firstAndWarm(server, args) {
   const before = server.usage();
-  const ask = async (n) => {
-    const { cpu } = server.usage();
-    const answer = await server.call("analyze_query", {
-      sql: `select * from t${n} a join t${n - 1} b on b.id = a.other where a.at > now()`,
-      schema_sql: schema(20),
-      row_counts: { [`t${n}`]: 1_000_000, [`t${n - 1}`]: 10_000 },
-    });
-    if (answer.isError) throw new Error(answer.content[0].text);
-    return server.usage().cpu - cpu;
-  };
-  const first = await ask(5);
-  const warm = [];
-  for (let n = 1; n < 20; n += 1) warm.push(await ask(n));
+  const first = await costOf(server, "analyze_query", args);
   const memory = server.usage().memory - before.memory;
-  await server.stop();
+  const warm = [];
+  for (let n = 0; n < 15; n += 1) warm.push(await costOf(server, "analyze_query", args));
   return { first_cpu_ms: first, warm_cpu_ms: median(warm), twin_memory_mb: rounded(memory) };
 }
 
-/** A database of 300 tables in this process; what is counted is the server's own CPU. */
-async function wideSchema() {
+const runs = async (measure) => {
+  const all = [];
+  for (let round = 0; round < 5; round += 1) all.push(await measure());
+  return Object.fromEntries(Object.keys(all[0]).map((key) => [key, median(all.map((one) => one[key]))]));
+};
+
+async function onText() {
+  const server = await startServer(ours);
+  const row_counts = { t5: 1_000_000, t6: 10_000 };
+  const figures = await firstAndWarm(server, { sql: joined(5, 2), schema_sql: schema(20), row_counts });
+  await server.stop();
+  return figures;
+}
+
+/** A database in this process; what is counted is the server's own CPU. */
+async function onDatabase(tables, measure) {
   const db = await PGlite.create();
-  await db.exec(schema(300));
+  await db.exec(schema(tables));
   const socket = new PGLiteSocketServer({ db, port: 0, host: "127.0.0.1", maxConnections: 4 });
   await socket.start();
-  const server = await startServer(ours, { DATABASE_URL: `postgres://postgres@${socket.getServerConn()}/postgres?sslmode=disable` });
-  const cost = async (name, args) => {
-    const { cpu } = server.usage();
-    const answer = await server.call(name, args);
-    if (answer.isError) throw new Error(answer.content[0].text);
-    return server.usage().cpu - cpu;
-  };
-  const figures = {
-    review_schema_cpu_ms: await cost("review_schema", {}),
-    inspect_schema_cpu_ms: await cost("inspect_schema", { limit: 300 }),
-  };
-  await server.stop();
+  const url = `postgres://postgres@${socket.getServerConn()}/postgres?sslmode=disable`;
+  const figures = await measure(() => startServer(ours, { DATABASE_URL: url }));
   await socket.stop();
   await db.close();
   return figures;
 }
 
+const asked = (tables) => (start) =>
+  runs(async () => {
+    const server = await start();
+    const figures = await firstAndWarm(server, { sql: joined(3, tables) });
+    await server.stop();
+    return figures;
+  });
+
+async function wholeSchema(start) {
+  const server = await start();
+  const figures = {
+    review_schema_cpu_ms: await costOf(server, "review_schema", {}),
+    inspect_schema_cpu_ms: await costOf(server, "inspect_schema", { limit: 300 }),
+  };
+  await server.stop();
+  return figures;
+}
+
+/** What stands in a results file before, of runs that were left out this time. */
+const kept = JSON.parse(readFileSync(here("results.json"), "utf8"));
+
 const started = await startup();
 const base = started["one-tool SDK server"].cpu_ms;
 const results = {
+  ...kept,
   at: new Date().toISOString().slice(0, 10),
   node: process.version,
   processors: cpus().length,
   start: Object.fromEntries(
     Object.entries(started).map(([name, figures]) => [name, { ...figures, cpu_ratio: rounded(figures.cpu_ms / base) }]),
   ),
-  analyze_query_on_20_tables_of_ddl: await questions(),
-  first_questions_on_300_tables: await wideSchema(),
+  analyze_query_on_20_tables_of_ddl: await runs(onText),
+  analyze_query_on_2_of_20_tables: await onDatabase(20, asked(2)),
+  analyze_query_on_10_of_500_tables: await onDatabase(500, asked(10)),
+  first_questions_on_300_tables: await onDatabase(300, wholeSchema),
+  explain: await explainCost(),
+  candidate_indexes: (await hypopg()) ?? kept.candidate_indexes,
 };
 writeFileSync(here("results.json"), `${JSON.stringify(results, null, 2)}\n`);
 process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);

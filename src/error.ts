@@ -17,12 +17,14 @@ export type ErrorCode =
   | "too_large"
   | "no_database"
   | "connection_failed"
+  | "bad_snapshot"
   | "unknown_relation"
   | "not_plannable"
   | "permission_denied"
   | "timeout"
   | "cancelled"
   | "busy"
+  | "twin_failed"
   | "unknown_section";
 
 export interface Hint {

@@ -8,6 +8,7 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import { SkillsExtension, skillEntry } from "@modelcontextprotocol/server/ext/skills";
+import { openSnapshot } from "./catalog/snapshot-database.ts";
 import type { Config } from "./config.ts";
 import { connectionFrom } from "./database/connection-string.ts";
 import { type LiveDatabase, openDatabase } from "./database/live-database.ts";
@@ -37,16 +38,20 @@ export interface Services {
   close(): Promise<void>;
 }
 
-export function openServices({ environment, root }: Pick<Config, "environment" | "root">): Services {
-  const twin = openTwin({ worker: new URL("dist/twin-worker.js", root), template: new URL("dist/twin-template.tar.gz", root) });
+export function openServices({ environment, snapshot, root }: Pick<Config, "environment" | "snapshot" | "root">): Services {
+  const twin = openTwin({ folder: new URL("dist/", root) });
   let opened: LiveDatabase | undefined;
   return {
     twin,
     knowledge: knowledgeIn(new URL("knowledge/", root)),
     prompts: promptsIn(new URL("prompts/", root)),
-    hasDatabase: isConfigured(environment),
+    hasDatabase: snapshot !== undefined || isConfigured(environment),
     database() {
       if (opened) return opened;
+      if (snapshot !== undefined) {
+        opened = openSnapshot(snapshot);
+        return opened;
+      }
       const connection = connectionFrom(environment);
       if (!connection) {
         throw new ToolError("no_database", "This needs a database. Start the server with DATABASE_URL, or pass the schema as schema_sql.");

@@ -1,4 +1,5 @@
 import type { Database } from "../database/database.ts";
+import { catalogQuery } from "./query.ts";
 
 /** Connections alike, counted: never what they run. */
 export interface Activity {
@@ -21,7 +22,9 @@ type Optional = "user" | "state" | "oldestTransaction" | "longestInState" | "old
 type Row = Omit<Activity, Optional> & { readonly [Field in Optional]: Exclude<Activity[Field], undefined> | null };
 
 /** A role without `pg_read_all_stats` sees that other users' connections are there, and no more of them. */
-const activity = `
+export const activity = catalogQuery<Row>({
+  name: "activity",
+  sql: `
   select a.usename::pg_catalog.text as "user",
          a.state as state,
          pg_catalog.count(*)::pg_catalog.int4 as connections,
@@ -34,10 +37,11 @@ const activity = `
      and a.pid <> pg_catalog.pg_backend_pid()
      and (a.backend_type = 'client backend' or a.backend_type is null)
    group by 1, 2
-   order by 1 nulls last, 2 nulls last`;
+   order by 1 nulls last, 2 nulls last`,
+});
 
 export async function readActivity(database: Database): Promise<readonly Activity[]> {
-  const rows = await database.read<Row>(activity);
+  const rows = await database.read<Row>(activity.sql);
   return rows.map((row) => ({
     ...row,
     user: row.user ?? undefined,

@@ -1,9 +1,20 @@
 import type { Database } from "../database/database.ts";
+import { type Aggregate, readAggregates } from "./aggregates.ts";
+import { type BaseType, readBaseTypes } from "./base-types.ts";
+import { type Cast, readCasts } from "./casts.ts";
+import { type Collation, readCollations } from "./collations.ts";
+import { type ExtendedStatistics, readExtendedStatistics } from "./extended-statistics.ts";
+import { type ExtendedValues, readExtendedValues } from "./extended-statistics-values.ts";
 import { type Extension, readExtensions } from "./extensions.ts";
+import { readFunctionCalls } from "./function-calls.ts";
 import { readFunctions, type UserFunction } from "./functions.ts";
 import { type FunctionName, type Oid, type RelationName, readFunctionNames, readNeededRelations, readRelationNames } from "./names.ts";
+import { type Operator, readOperators } from "./operators.ts";
+import { type PlannerSigns, readPlannerSigns } from "./planners.ts";
+import { type Rewrite, readRewrites } from "./rewrites.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { type ColumnStatistics, readStatistics } from "./statistics.ts";
+import { readStatisticsAccess, type StatisticsAccess } from "./statistics-access.ts";
 import { readTables, type Table } from "./tables.ts";
 import { readUserTypes, type UserType } from "./user-types.ts";
 
@@ -26,9 +37,19 @@ export interface Catalog {
   readonly settings: Settings;
   readonly tables: readonly Table[];
   readonly types: readonly UserType[];
+  readonly baseTypes: readonly BaseType[];
+  readonly collations: readonly Collation[];
   readonly functions: readonly UserFunction[];
+  readonly aggregates: readonly Aggregate[];
+  readonly operators: readonly Operator[];
+  readonly casts: readonly Cast[];
+  readonly rewrites: readonly Rewrite[];
+  readonly plannerSigns: PlannerSigns;
   readonly extensions: readonly Extension[];
   readonly statistics: readonly ColumnStatistics[];
+  readonly extended: readonly ExtendedStatistics[];
+  readonly extendedValues: readonly ExtendedValues[];
+  readonly access: readonly StatisticsAccess[];
 }
 
 export interface Wanted {
@@ -38,17 +59,57 @@ export interface Wanted {
 }
 
 export async function readCatalog(database: Database, { settings, relations, functions }: Wanted): Promise<Catalog> {
-  const needed = await readNeededRelations(database, relations);
+  const aggregates = await readAggregates(database);
+  const operators = await readOperators(database);
+  const casts = await readCasts(database);
+  const calling = [
+    ...aggregates.flatMap((made) => made.functions),
+    ...operators.map((made) => made.functionOid),
+    ...casts.map((made) => made.functionOid ?? 0),
+  ];
+  const { needed, rewrites, ...reached } = await reach(database, { relations, functions: [...functions, ...calling] });
   const tables = await readTables(database, needed);
   const indexes = tables.flatMap((table) => table.indexes.map((index) => index.oid));
+  const extended = await readExtendedStatistics(database, needed);
   return {
     settings,
     tables,
-    types: await readUserTypes(database, needed),
-    functions: await readFunctions(database, { tables: needed, named: functions }),
+    ...reached,
+    aggregates,
+    operators,
+    casts,
+    rewrites,
+    baseTypes: await readBaseTypes(database),
+    collations: await readCollations(database),
+    plannerSigns: await readPlannerSigns(database),
     extensions: await readExtensions(database),
     statistics: await readStatistics(database, { relations: [...needed, ...indexes], versionNumber: settings.versionNumber }),
+    extended,
+    extendedValues: await readExtendedValues(database, { objects: extended, versionNumber: settings.versionNumber }),
+    access: await readStatisticsAccess(database, needed),
   };
+}
+
+/** Relations need functions and types, types need functions, and a function may read relations: until nothing more is needed. */
+async function reach(database: Database, wanted: Pick<Wanted, "relations" | "functions">) {
+  const named = new Set(wanted.functions);
+  let needed = await readNeededRelations(database, wanted.relations);
+  for (;;) {
+    const rewrites = await readRewrites(database, needed);
+    const functions = await readFunctions(database, {
+      tables: needed,
+      named: [...named, ...rewrites.map((rewrite) => rewrite.function ?? 0)],
+    });
+    const oids = functions.map((found) => found.oid);
+    const types = await readUserTypes(database, needed, oids);
+    const calls = await readFunctionCalls(database, oids);
+    const called = [...calls.flatMap((call) => call.functions), ...types.map((type) => type.range?.differenceOid ?? 0)];
+    const callees = called.filter((callee) => callee !== 0 && !oids.includes(callee) && !named.has(callee));
+    const read = calls.flatMap((call) => call.relations).filter((relation) => !needed.includes(relation));
+    if (callees.length + read.length === 0) return { needed, rewrites, functions, types };
+    for (const callee of callees) named.add(callee);
+    needed = read.length === 0 ? needed : await readNeededRelations(database, [...needed, ...read]);
+  }
 }
 
 /** A name as the caller wrote it, already folded to lower case where it was not quoted. */
@@ -57,9 +118,12 @@ export interface WrittenName {
   readonly name: string;
 }
 
+/** Postgres looks into `pg_catalog` first where nobody says when. */
+const pathOf = ({ searchPath }: Settings) => (searchPath.includes("pg_catalog") ? searchPath : ["pg_catalog", ...searchPath]);
+
 /** Finds what Postgres would find by this name: in its schema, or in the first schema of the search path that has it. */
 export function findRelation({ settings, relations }: Directory, { schema, name }: WrittenName): RelationName | undefined {
-  const path = schema === undefined ? ["pg_catalog", ...settings.searchPath] : [schema];
+  const path = schema === undefined ? pathOf(settings) : [schema];
   return path.map((place) => relations.find((relation) => relation.name === name && relation.schema === place)).find(Boolean);
 }
 

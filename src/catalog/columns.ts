@@ -1,5 +1,6 @@
 import type { Database } from "../database/database.ts";
 import { type Oid, oids } from "./names.ts";
+import { catalogQuery } from "./query.ts";
 
 export interface Column {
   readonly table: Oid;
@@ -10,6 +11,8 @@ export interface Column {
   readonly type: string;
   readonly typeOid: Oid;
   readonly notNull: boolean;
+  /** False for NOT NULL with NOT VALID, which exists from 18 on: rows from before may be null. */
+  readonly notNullValid: boolean;
   readonly generated: "stored" | "virtual" | undefined;
   /** The expression of a generated column. */
   readonly expression: string | undefined;
@@ -44,13 +47,18 @@ interface Row extends Omit<Column, Coded> {
   readonly statisticsTarget: number | null;
 }
 
-const columns = `
+export const columns = catalogQuery<Row>({
+  name: "columns",
+  about: "table",
+  sql: `
   select a.attrelid as "table",
          a.attname::pg_catalog.text as name,
          a.attnum::pg_catalog.int4 as number,
          pg_catalog.format_type(a.atttypid, a.atttypmod) as type,
          a.atttypid as "typeOid",
          a.attnotnull as "notNull",
+         not exists (select from pg_catalog.pg_constraint k
+                      where k.conrelid = a.attrelid and k.contype = 'n' and k.conkey = array[a.attnum] and not k.convalidated) as "notNullValid",
          a.attgenerated::pg_catalog.text as generated,
          pg_catalog.pg_get_expr(d.adbin, d.adrelid) as expression,
          case when a.attcollation <> 0 and a.attcollation <> t.typcollation
@@ -73,7 +81,8 @@ const columns = `
    where a.attrelid = any ($1::pg_catalog.oid[])
      and a.attnum > 0
      and not a.attisdropped
-   order by a.attrelid, a.attnum`;
+   order by a.attrelid, a.attnum`,
+});
 
 const generated = { "": undefined, s: "stored", v: "virtual" } as const;
 const identities = { "": undefined, a: "always", d: "by default" } as const;
@@ -81,7 +90,7 @@ const alignments = { c: 1, s: 2, i: 4, d: 8 } as const;
 const storages = { p: "plain", m: "main", e: "external", x: "extended" } as const;
 
 export async function readColumns(database: Database, tables: readonly Oid[]): Promise<readonly Column[]> {
-  const rows = await database.read<Row>(columns, [oids(tables)]);
+  const rows = await database.read<Row>(columns.sql, [oids(tables)]);
   return rows.map((row) => ({
     ...row,
     generated: generated[row.generated],

@@ -1,5 +1,6 @@
 import type { Database } from "../database/database.ts";
 import { type Oid, oids } from "./names.ts";
+import { catalogQuery } from "./query.ts";
 
 export type ForeignKeyAction = "no action" | "restrict" | "cascade" | "set null" | "set default";
 
@@ -46,7 +47,10 @@ interface Row extends Omit<Constraint, "kind" | "references" | "foreignKey"> {
   readonly match: "s" | "f";
 }
 
-const constraints = `
+export const constraints = catalogQuery<Row>({
+  name: "constraints",
+  about: "table",
+  sql: `
   select k.conrelid as "table",
          k.conname::pg_catalog.text as name,
          k.contype::pg_catalog.text as kind,
@@ -69,14 +73,15 @@ const constraints = `
     from pg_catalog.pg_constraint k
    where k.conrelid = any ($1::pg_catalog.oid[])
      and k.contype in ('p', 'u', 'x', 'c', 'f')
-   order by k.conrelid, k.conname`;
+   order by k.conrelid, k.conname`,
+});
 
 const kinds: Record<Row["kind"], ConstraintKind> = { p: "primary key", u: "unique", x: "exclude", c: "check", f: "foreign key" };
 
 const actions: Record<Action, ForeignKeyAction> = { a: "no action", r: "restrict", c: "cascade", n: "set null", d: "set default" };
 
 export async function readConstraints(database: Database, tables: readonly Oid[]): Promise<readonly Constraint[]> {
-  const rows = await database.read<Row>(constraints, [oids(tables)]);
+  const rows = await database.read<Row>(constraints.sql, [oids(tables)]);
   return rows.map(({ referencedColumns, onDelete, onUpdate, match, ...row }) => ({
     ...row,
     kind: kinds[row.kind],

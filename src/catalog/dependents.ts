@@ -1,5 +1,7 @@
 import type { Database } from "../database/database.ts";
 import { type Oid, oids } from "./names.ts";
+import { catalogQuery } from "./query.ts";
+import { type RelationEdges, reached, relationEdges } from "./relation-edges.ts";
 
 /** Something that is named by itself and belongs to a relation: an index, an owned sequence, a type of its columns. */
 export interface PartName {
@@ -8,7 +10,9 @@ export interface PartName {
   readonly relation: Oid;
 }
 
-const parts = `
+export const parts = catalogQuery<PartName>({
+  name: "part names",
+  sql: `
   select n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name, x.indrelid as relation
     from pg_catalog.pg_index x
     join pg_catalog.pg_class c on c.oid = x.indexrelid
@@ -28,15 +32,20 @@ const parts = `
     join pg_catalog.pg_attribute a on a.atttypid = t.oid and not a.attisdropped and a.attnum > 0
     join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p')
    where t.typtype in ('e', 'd') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-   order by 1, 2, 3`;
+   order by 1, 2, 3`,
+});
 
-export const readPartNames = (database: Database) => database.read<PartName>(parts);
+export const readPartNames = (database: Database) => database.read<PartName>(parts.sql);
 
 /**
  * What a change of these relations can reach: tables that refer to them, and those that refer to these (CASCADE goes that
  * way), tables they refer to, the views over all of them.
  */
-const dependents = `
+export const dependents = catalogQuery<{ readonly oid: Oid }, RelationEdges>({
+  name: "dependents",
+  from: relationEdges,
+  answer: (rows, relations = []) => reached(rows, relations).map((oid) => ({ oid })),
+  sql: `
   with recursive reached (oid, depth) as (
       select relation, 0 from pg_catalog.unnest($1::pg_catalog.oid[]) as relation
     union
@@ -65,10 +74,11 @@ const dependents = `
   select k.confrelid
     from reached
     join pg_catalog.pg_constraint k on k.conrelid = reached.oid and k.contype = 'f'
-   order by 1`;
+   order by 1`,
+});
 
 export async function readDependents(database: Database, relations: readonly Oid[]): Promise<readonly Oid[]> {
   if (relations.length === 0) return [];
-  const rows = await database.read<{ oid: Oid }>(dependents, [oids(relations)]);
+  const rows = await database.read<{ oid: Oid }>(dependents.sql, [oids(relations)]);
   return rows.map((row) => row.oid);
 }

@@ -1,5 +1,6 @@
 import type { Database } from "../database/database.ts";
 import { type Oid, oids } from "./names.ts";
+import { catalogQuery } from "./query.ts";
 
 /** What CREATE STATISTICS made: statistics of several columns, or of expressions. */
 export interface ExtendedStatistics {
@@ -11,7 +12,10 @@ export interface ExtendedStatistics {
   readonly definition: string;
 }
 
-const statistics = `
+export const extendedStatistics = catalogQuery<ExtendedStatistics>({
+  name: "extended statistics",
+  about: "table",
+  sql: `
   select s.stxrelid as "table",
          n.nspname::pg_catalog.text as schema,
          s.stxname::pg_catalog.text as name,
@@ -22,7 +26,8 @@ const statistics = `
     from pg_catalog.pg_statistic_ext s
     join pg_catalog.pg_namespace n on n.oid = s.stxnamespace
    where s.stxrelid = any ($1::pg_catalog.oid[])
-   order by s.stxrelid, n.nspname, s.stxname`;
+   order by s.stxrelid, n.nspname, s.stxname`,
+});
 
 export const readExtendedStatistics = (database: Database, tables: readonly Oid[]) =>
-  database.read<ExtendedStatistics>(statistics, [oids(tables)]);
+  database.read<ExtendedStatistics>(extendedStatistics.sql, [oids(tables)]);

@@ -1,4 +1,5 @@
 import type { Database } from "../database/database.ts";
+import { catalogQuery } from "./query.ts";
 
 export interface Extension {
   readonly name: string;
@@ -12,7 +13,9 @@ interface Row extends Omit<Extension, "defaultVersion"> {
   readonly defaultVersion: string | null;
 }
 
-const extensions = `
+export const extensions = catalogQuery<Row>({
+  name: "extensions",
+  sql: `
   select e.extname::pg_catalog.text as name,
          n.nspname::pg_catalog.text as schema,
          e.extversion as version,
@@ -21,9 +24,10 @@ const extensions = `
     join pg_catalog.pg_namespace n on n.oid = e.extnamespace
     left join pg_catalog.pg_available_extensions a on a.name = e.extname
    where e.extname <> 'plpgsql'
-   order by e.extname`;
+   order by e.extname`,
+});
 
 export async function readExtensions(database: Database): Promise<readonly Extension[]> {
-  const rows = await database.read<Row>(extensions);
+  const rows = await database.read<Row>(extensions.sql);
   return rows.map((row) => ({ ...row, defaultVersion: row.defaultVersion ?? undefined }));
 }

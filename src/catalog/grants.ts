@@ -1,5 +1,6 @@
 import type { Database } from "../database/database.ts";
 import { type Oid, oids } from "./names.ts";
+import { catalogQuery } from "./query.ts";
 
 /** What one role may do to one object, by itself: what it may through other roles is with those. */
 export interface Grant {
@@ -23,7 +24,15 @@ interface Row extends Omit<Grant, "column" | "grantee"> {
 }
 
 /** An object whose privileges nobody ever touched has no list, and `acldefault` tells what that means. */
-const grants = `
+export const grants = catalogQuery<Row>({
+  name: "grants",
+  values: ({ relations, sequences, schemas, functions }) => [[...relations, ...sequences], schemas, functions],
+  answer: (rows, relations = [], schemas = [], functions = []) => {
+    const [ofRelations, ofSchemas, ofFunctions] = [new Set(relations), new Set(schemas), new Set(functions)];
+    const asked = { relation: ofRelations, column: ofRelations, sequence: ofRelations, schema: ofSchemas, function: ofFunctions };
+    return rows.filter((row) => asked[row.on].has(row.object));
+  },
+  sql: `
   with acl (kind, object, part, owner, items) as (
       select case when c.relkind = 'S' then 'sequence' else 'relation' end, c.oid, null::pg_catalog.text, c.relowner,
              coalesce(c.relacl, pg_catalog.acldefault(case when c.relkind = 'S' then 's' else 'r' end::pg_catalog."char", c.relowner))
@@ -53,7 +62,8 @@ const grants = `
     from acl
    cross join lateral pg_catalog.aclexplode(acl.items) as item
    group by acl.kind, acl.object, acl.part, item.grantee, acl.owner
-   order by acl.kind, acl.object, acl.part nulls first, 4 nulls first`;
+   order by acl.kind, acl.object, acl.part nulls first, 4 nulls first`,
+});
 
 export interface Granted {
   /** Tables, views and sequences. */
@@ -63,6 +73,6 @@ export interface Granted {
 }
 
 export async function readGrants(database: Database, { relations, schemas = [], functions = [] }: Granted): Promise<readonly Grant[]> {
-  const rows = await database.read<Row>(grants, [oids(relations), oids(schemas), oids(functions)]);
+  const rows = await database.read<Row>(grants.sql, [oids(relations), oids(schemas), oids(functions)]);
   return rows.map((row) => ({ ...row, column: row.column ?? undefined, grantee: row.grantee ?? undefined }));
 }

@@ -1,5 +1,6 @@
 import type { Database } from "../database/database.ts";
 import { type Oid, oids } from "./names.ts";
+import { catalogQuery } from "./query.ts";
 import { type IndexUsage, usageOfIndex } from "./usage.ts";
 
 export interface Index {
@@ -12,6 +13,8 @@ export interface Index {
   /** Of each key, by name: "text_ops", "text_pattern_ops", "gin_trgm_ops". */
   readonly operatorClasses: readonly string[];
   readonly include: readonly string[];
+  /** What `pg_stats` calls each of them: `email`, `lower`, `expr1`. */
+  readonly attributes: readonly string[];
   /** The predicate of a partial index. */
   readonly where: string | undefined;
   /** "btree", "gin", "gist", "hash", "brin", "spgist", "hnsw"… */
@@ -41,7 +44,10 @@ interface Row extends Omit<Index, "where" | "parent"> {
   readonly parent: Oid | null;
 }
 
-const indexes = `
+export const indexes = catalogQuery<Row>({
+  name: "indexes",
+  about: "table",
+  sql: `
   select i.indexrelid as oid,
          i.indrelid as "table",
          n.nspname::pg_catalog.text as schema,
@@ -53,6 +59,8 @@ const indexes = `
             join pg_catalog.pg_opclass o on o.oid = u.opclass) as "operatorClasses",
          coalesce((select pg_catalog.jsonb_agg(pg_catalog.pg_get_indexdef(i.indexrelid, k, true) order by k)
                      from pg_catalog.generate_series(i.indnkeyatts + 1, i.indnatts::pg_catalog.int4) k), '[]') as include,
+         (select pg_catalog.jsonb_agg(a.attname order by a.attnum)
+            from pg_catalog.pg_attribute a where a.attrelid = i.indexrelid) as attributes,
          pg_catalog.pg_get_expr(i.indpred, i.indrelid, true) as "where",
          am.amname::pg_catalog.text as method,
          i.indisunique as unique,
@@ -74,9 +82,10 @@ const indexes = `
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     join pg_catalog.pg_am am on am.oid = c.relam
    where i.indrelid = any ($1::pg_catalog.oid[])
-   order by i.indrelid, c.relname`;
+   order by i.indrelid, c.relname`,
+});
 
 export async function readIndexes(database: Database, tables: readonly Oid[]): Promise<readonly Index[]> {
-  const rows = await database.read<Row>(indexes, [oids(tables)]);
+  const rows = await database.read<Row>(indexes.sql, [oids(tables)]);
   return rows.map((row) => ({ ...row, where: row.where ?? undefined, parent: row.parent ?? undefined }));
 }

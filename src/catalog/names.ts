@@ -1,4 +1,6 @@
 import type { Database } from "../database/database.ts";
+import { catalogQuery } from "./query.ts";
+import { needed, type RelationEdges, relationEdges } from "./relation-edges.ts";
 
 export type Oid = number;
 
@@ -14,7 +16,9 @@ export interface RelationName {
   readonly partition: boolean;
 }
 
-const relations = `
+export const relationNames = catalogQuery<RelationName>({
+  name: "relation names",
+  sql: `
   select c.oid as oid,
          n.nspname::pg_catalog.text as schema,
          c.relname::pg_catalog.text as name,
@@ -26,9 +30,10 @@ const relations = `
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
    where c.relkind in ('r', 'p', 'v', 'm', 'f')
      and n.nspname !~ '^pg_(toast|temp)'
-   order by n.nspname, c.relname`;
+   order by n.nspname, c.relname`,
+});
 
-export const readRelationNames = (database: Database) => database.read<RelationName>(relations);
+export const readRelationNames = (database: Database) => database.read<RelationName>(relationNames.sql);
 
 export interface FunctionName {
   readonly oid: Oid;
@@ -37,7 +42,9 @@ export interface FunctionName {
 }
 
 /** Functions of extensions come with their extension, those of Postgres with the twin. */
-const functions = `
+export const functionNames = catalogQuery<FunctionName>({
+  name: "function names",
+  sql: `
   select p.oid as oid, n.nspname::pg_catalog.text as schema, p.proname::pg_catalog.text as name
     from pg_catalog.pg_proc p
     join pg_catalog.pg_namespace n on n.oid = p.pronamespace
@@ -46,15 +53,20 @@ const functions = `
      and not exists (
            select from pg_catalog.pg_depend d
             where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype = 'e')
-   order by n.nspname, p.proname, p.oid`;
+   order by n.nspname, p.proname, p.oid`,
+});
 
-export const readFunctionNames = (database: Database) => database.read<FunctionName>(functions);
+export const readFunctionNames = (database: Database) => database.read<FunctionName>(functionNames.sql);
 
 /**
  * Everything that must be there for these relations to be planned: what their views read, their partitions and
  * children, and their parents. A parent brings none of its other children along.
  */
-const closure = `
+export const neededRelations = catalogQuery<{ readonly oid: Oid }, RelationEdges>({
+  name: "needed relations",
+  from: relationEdges,
+  answer: (rows, relations = []) => needed(rows, relations).map((oid) => ({ oid })),
+  sql: `
   with recursive needed (oid, down) as (
       select relation, true from pg_catalog.unnest($1::pg_catalog.oid[]) as relation
     union
@@ -78,11 +90,12 @@ const closure = `
     join pg_catalog.pg_class c on c.oid = needed.oid
    where c.relkind in ('r', 'p', 'v', 'm', 'f')
      and c.oid >= 16384
-   order by 1`;
+   order by 1`,
+});
 
 export async function readNeededRelations(database: Database, relations: readonly Oid[]): Promise<readonly Oid[]> {
   if (relations.length === 0) return [];
-  const rows = await database.read<{ oid: Oid }>(closure, [oids(relations)]);
+  const rows = await database.read<{ oid: Oid }>(neededRelations.sql, [oids(relations)]);
   return rows.map((row) => row.oid);
 }
 

@@ -1,5 +1,6 @@
 import type { Database } from "../database/database.ts";
 import { type Oid, oids } from "./names.ts";
+import { catalogQuery } from "./query.ts";
 
 /** A row-level security policy. */
 export interface Policy {
@@ -21,7 +22,10 @@ interface Row extends Omit<Policy, "command" | "roles" | "using" | "check"> {
   readonly check: string | null;
 }
 
-const policies = `
+export const policies = catalogQuery<Row>({
+  name: "policies",
+  about: "table",
+  sql: `
   select p.polrelid as "table",
          p.polname::pg_catalog.text as name,
          p.polcmd::pg_catalog.text as command,
@@ -33,12 +37,13 @@ const policies = `
          pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) as "check"
     from pg_catalog.pg_policy p
    where p.polrelid = any ($1::pg_catalog.oid[])
-   order by p.polrelid, p.polname`;
+   order by p.polrelid, p.polname`,
+});
 
 const commands: Record<Row["command"], Policy["command"]> = { "*": "all", r: "select", a: "insert", w: "update", d: "delete" };
 
 export async function readPolicies(database: Database, tables: readonly Oid[]): Promise<readonly Policy[]> {
-  const rows = await database.read<Row>(policies, [oids(tables)]);
+  const rows = await database.read<Row>(policies.sql, [oids(tables)]);
   return rows.map(({ everybody, ...row }) => ({
     ...row,
     command: commands[row.command],

@@ -1,5 +1,6 @@
 import type { Database } from "../database/database.ts";
 import { type Oid, oids } from "./names.ts";
+import { catalogQuery } from "./query.ts";
 
 /** What logical replication sends to subscribers. */
 export interface Publication {
@@ -10,7 +11,14 @@ export interface Publication {
   readonly operations: readonly ("insert" | "update" | "delete" | "truncate")[];
 }
 
-const publications = `
+export const publications = catalogQuery<Publication>({
+  name: "publications",
+  values: ({ relations }) => [relations],
+  answer: (rows, relations = []) => {
+    const asked = new Set(relations);
+    return rows.map((row) => ({ ...row, tables: row.tables.filter((table) => asked.has(table)) }));
+  },
+  sql: `
   select p.pubname::pg_catalog.text as name,
          p.puballtables as "allTables",
          coalesce((select pg_catalog.jsonb_agg(c.oid::pg_catalog.int8 order by c.oid)
@@ -22,6 +30,8 @@ const publications = `
            case when p.pubinsert then 'insert' end, case when p.pubupdate then 'update' end,
            case when p.pubdelete then 'delete' end, case when p.pubtruncate then 'truncate' end], null)) as operations
     from pg_catalog.pg_publication p
-   order by p.pubname`;
+   order by p.pubname`,
+});
 
-export const readPublications = (database: Database, tables: readonly Oid[]) => database.read<Publication>(publications, [oids(tables)]);
+export const readPublications = (database: Database, tables: readonly Oid[]) =>
+  database.read<Publication>(publications.sql, [oids(tables)]);

@@ -1,4 +1,5 @@
 import type { Database } from "../database/database.ts";
+import { catalogQuery } from "./query.ts";
 
 /** A role without its password: `pg_roles` shows none. */
 export interface Role {
@@ -13,7 +14,9 @@ export interface Role {
   readonly current: boolean;
 }
 
-const roles = `
+export const roles = catalogQuery<Role>({
+  name: "roles",
+  sql: `
   select r.rolname::pg_catalog.text as name,
          r.rolcanlogin as login,
          r.rolsuper as superuser,
@@ -25,6 +28,7 @@ const roles = `
          r.rolname = current_user as current
     from pg_catalog.pg_roles r
    where r.rolname !~ '^pg_'
-   order by r.rolname`;
+   order by r.rolname`,
+});
 
-export const readRoles = (database: Database) => database.read<Role>(roles);
+export const readRoles = (database: Database) => database.read<Role>(roles.sql);

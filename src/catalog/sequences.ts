@@ -1,5 +1,6 @@
 import type { Database } from "../database/database.ts";
 import { type Oid, oids } from "./names.ts";
+import { catalogQuery } from "./query.ts";
 
 export interface Sequence {
   readonly oid: Oid;
@@ -21,12 +22,22 @@ export interface Sequence {
 }
 
 interface Row extends Omit<Sequence, "ownedBy" | "last"> {
+  readonly schemaOid: Oid;
+  /** Those that it hangs on by a column. */
+  readonly tables: readonly Oid[];
   readonly ownedBy: { readonly table: Oid; readonly column: string; readonly identity: boolean } | null;
   readonly last: number | null;
 }
 
 /** Those of these schemas, and those that belong to a column of these tables. An unlogged one cannot be read on a standby. */
-const sequences = `
+export const sequences = catalogQuery<Row>({
+  name: "sequences",
+  values: ({ schemas, relations }) => [schemas, relations],
+  answer: (rows, schemas = [], tables = []) => {
+    const [ofSchemas, ofTables] = [new Set(schemas), new Set(tables)];
+    return rows.filter((row) => ofSchemas.has(row.schemaOid) || row.tables.some((table) => ofTables.has(table)));
+  },
+  sql: `
   select c.oid as oid,
          n.nspname::pg_catalog.text as schema,
          c.relname::pg_catalog.text as name,
@@ -47,7 +58,12 @@ const sequences = `
          s.seqmin::pg_catalog.float8 as min,
          s.seqmax::pg_catalog.float8 as max,
          s.seqincrement::pg_catalog.float8 as increment,
-         s.seqcycle as cycle
+         s.seqcycle as cycle,
+         n.oid as "schemaOid",
+         coalesce((select pg_catalog.jsonb_agg(distinct d.refobjid::pg_catalog.int8)
+                     from pg_catalog.pg_depend d
+                    where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid
+                      and d.refobjsubid > 0), '[]') as tables
     from pg_catalog.pg_sequence s
     join pg_catalog.pg_class c on c.oid = s.seqrelid
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -58,12 +74,13 @@ const sequences = `
      and not exists (
            select from pg_catalog.pg_depend d
             where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e')
-   order by n.nspname, c.relname`;
+   order by n.nspname, c.relname`,
+});
 
 export async function readSequences(
   database: Database,
   { schemas, tables }: { schemas: readonly Oid[]; tables: readonly Oid[] },
 ): Promise<readonly Sequence[]> {
-  const rows = await database.read<Row>(sequences, [oids(schemas), oids(tables)]);
-  return rows.map((row) => ({ ...row, ownedBy: row.ownedBy ?? undefined, last: row.last ?? undefined }));
+  const rows = await database.read<Row>(sequences.sql, [oids(schemas), oids(tables)]);
+  return rows.map(({ schemaOid: _, tables: __, ...row }) => ({ ...row, ownedBy: row.ownedBy ?? undefined, last: row.last ?? undefined }));
 }

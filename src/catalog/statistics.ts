@@ -1,5 +1,7 @@
 import type { Database } from "../database/database.ts";
 import { type Oid, oids } from "./names.ts";
+import { catalogQuery } from "./query.ts";
+import { readRangeStatistics } from "./range-statistics.ts";
 
 /**
  * What ANALYZE learned of a column, or of an expression of an index. The values are the user's own (e-mails, names):
@@ -15,33 +17,60 @@ export interface ColumnStatistics {
   readonly values: Readonly<Record<string, string>>;
 }
 
-/** Keys are the argument names of https://www.postgresql.org/docs/18/functions-admin.html#FUNCTIONS-ADMIN-STATSMOD. */
-const statistics = (versionNumber: number) => `
-  select n.nspname::pg_catalog.text as schema,
+interface Row extends ColumnStatistics {
+  /** Of the table, or of the index whose expression it is. */
+  readonly oid: Oid;
+}
+
+/**
+ * The row of a view that shows what is in `pg_statistic`. Keys are the argument names of
+ * https://www.postgresql.org/docs/18/functions-admin.html#FUNCTIONS-ADMIN-STATSMOD.
+ */
+export const columnValues = (view: string, more = "") => `pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
+           'null_frac', ${view}.null_frac::pg_catalog.text,
+           'avg_width', ${view}.avg_width::pg_catalog.text,
+           'n_distinct', ${view}.n_distinct::pg_catalog.text,
+           'most_common_vals', ${view}.most_common_vals::pg_catalog.text,
+           'most_common_freqs', ${view}.most_common_freqs::pg_catalog.text,
+           'histogram_bounds', ${view}.histogram_bounds::pg_catalog.text,
+           'correlation', ${view}.correlation::pg_catalog.text,
+           'most_common_elems', ${view}.most_common_elems::pg_catalog.text,
+           'most_common_elem_freqs', ${view}.most_common_elem_freqs::pg_catalog.text,
+           'elem_count_histogram', ${view}.elem_count_histogram::pg_catalog.text${more}))`;
+
+const statisticsWith = (more: string) => `
+  select c.oid as oid,
+         n.nspname::pg_catalog.text as schema,
          c.relname::pg_catalog.text as relation,
          s.attname::pg_catalog.text as "column",
          s.inherited,
-         pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
-           'null_frac', s.null_frac::pg_catalog.text,
-           'avg_width', s.avg_width::pg_catalog.text,
-           'n_distinct', s.n_distinct::pg_catalog.text,
-           'most_common_vals', s.most_common_vals::pg_catalog.text,
-           'most_common_freqs', s.most_common_freqs::pg_catalog.text,
-           'histogram_bounds', s.histogram_bounds::pg_catalog.text,
-           'correlation', s.correlation::pg_catalog.text,
-           'most_common_elems', s.most_common_elems::pg_catalog.text,
-           'most_common_elem_freqs', s.most_common_elem_freqs::pg_catalog.text,
-           'elem_count_histogram', s.elem_count_histogram::pg_catalog.text${versionNumber >= 170000 ? ranges : ""})) as values
+         ${columnValues("s", more)} as values
     from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     join pg_catalog.pg_stats s on s.schemaname = n.nspname and s.tablename = c.relname
    where c.oid = any ($1::pg_catalog.oid[])
    order by c.oid, s.attname, s.inherited`;
 
+/** `pg_stats` shows them from this version on. */
+const RANGES = 170000;
 const ranges = `,
            'range_length_histogram', s.range_length_histogram::pg_catalog.text,
            'range_empty_frac', s.range_empty_frac::pg_catalog.text,
            'range_bounds_histogram', s.range_bounds_histogram::pg_catalog.text`;
+
+/** Values of the user's own: what `pg_restore_attribute_stats` takes only together with such values goes with them. */
+const ofValues =
+  /^(most_common_(vals|freqs|elems|elem_freqs)|histogram_bounds|elem_count_histogram|range_(length_histogram|empty_frac|bounds_histogram))$/;
+
+export const withoutUserValues = (values: ColumnStatistics["values"]): ColumnStatistics["values"] =>
+  Object.fromEntries(Object.entries(values).filter(([name]) => !ofValues.test(name)));
+
+const withoutValues = ({ values, ...row }: Row): Row => ({ ...row, values: withoutUserValues(values) });
+
+const recorded = { name: "column statistics", about: "oid", of: "relations and indexes", withoutValues } as const;
+
+export const statisticsBefore17 = catalogQuery<Row>({ ...recorded, sql: statisticsWith(""), before: RANGES });
+export const statistics = catalogQuery<Row>({ ...recorded, sql: statisticsWith(ranges), since: RANGES });
 
 /** `relations`: tables, and indexes for the statistics of their expressions. */
 export async function readStatistics(
@@ -49,5 +78,11 @@ export async function readStatistics(
   { relations, versionNumber }: { relations: readonly Oid[]; versionNumber: number },
 ): Promise<readonly ColumnStatistics[]> {
   if (relations.length === 0) return [];
-  return database.read<ColumnStatistics>(statistics(versionNumber), [oids(relations)]);
+  const rows = await database.read<Row>((versionNumber >= RANGES ? statistics : statisticsBefore17).sql, [oids(relations)]);
+  const ranges = await readRangeStatistics(database, { relations, versionNumber });
+  const boundsOf = new Map(ranges.map(({ oid, column, inherited, values }) => [`${oid} ${inherited} ${column}`, values]));
+  return rows.map(({ oid, values, ...row }) => ({
+    ...row,
+    values: { ...values, ...boundsOf.get(`${oid} ${row.inherited} ${row.column}`) },
+  }));
 }

@@ -3,6 +3,7 @@ import { type Column, readColumns } from "./columns.ts";
 import { type Constraint, readConstraints } from "./constraints.ts";
 import { type Index, readIndexes } from "./indexes.ts";
 import { type Oid, oids } from "./names.ts";
+import { catalogQuery } from "./query.ts";
 import { type TableUsage, usageOfTable } from "./usage.ts";
 
 export type TableKind = "table" | "partitioned table" | "view" | "materialized view" | "foreign table";
@@ -94,7 +95,10 @@ interface Row {
   readonly analyzed: string | null;
 }
 
-const tables = `
+export const tables = catalogQuery<Row>({
+  name: "tables",
+  about: "oid",
+  sql: `
   select c.oid as oid,
          n.nspname::pg_catalog.text as schema,
          c.relname::pg_catalog.text as name,
@@ -134,7 +138,8 @@ const tables = `
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
    where c.oid = any ($1::pg_catalog.oid[])
      and c.relkind in ('r', 'p', 'v', 'm', 'f')
-   order by c.oid`;
+   order by c.oid`,
+});
 
 const kinds: Record<Row["kind"], TableKind> = {
   r: "table",
@@ -149,7 +154,7 @@ const identities: Record<Row["replicaIdentity"], Table["replicaIdentity"]> = { d
 
 export async function readTables(database: Database, relations: readonly Oid[]): Promise<readonly Table[]> {
   if (relations.length === 0) return [];
-  const rows = await database.read<Row>(tables, [oids(relations)]);
+  const rows = await database.read<Row>(tables.sql, [oids(relations)]);
   const columns = groupBy(await readColumns(database, relations), (column) => column.table);
   const constraints = groupBy(await readConstraints(database, relations), (constraint) => constraint.table);
   const indexes = groupBy(await readIndexes(database, relations), (index) => index.table);

@@ -1,5 +1,6 @@
 import type { Database } from "../database/database.ts";
 import { type Oid, oids } from "./names.ts";
+import { catalogQuery } from "./query.ts";
 
 export interface Trigger {
   readonly table: Oid;
@@ -21,7 +22,10 @@ interface Row extends Omit<Trigger, "enabled"> {
   readonly enabled: "O" | "D" | "R" | "A";
 }
 
-const triggers = `
+export const triggers = catalogQuery<Row>({
+  name: "triggers",
+  about: "table",
+  sql: `
   select t.tgrelid as "table",
          t.tgname::pg_catalog.text as name,
          t.tgenabled::pg_catalog.text as enabled,
@@ -34,11 +38,12 @@ const triggers = `
     join pg_catalog.pg_proc p on p.oid = t.tgfoid
     join pg_catalog.pg_namespace n on n.oid = p.pronamespace
    where t.tgrelid = any ($1::pg_catalog.oid[])
-   order by t.tgrelid, t.tgname`;
+   order by t.tgrelid, t.tgname`,
+});
 
 const states: Record<Row["enabled"], Trigger["enabled"]> = { O: "origin", D: "disabled", R: "replica", A: "always" };
 
 export async function readTriggers(database: Database, tables: readonly Oid[]): Promise<readonly Trigger[]> {
-  const rows = await database.read<Row>(triggers, [oids(tables)]);
+  const rows = await database.read<Row>(triggers.sql, [oids(tables)]);
   return rows.map((row) => ({ ...row, enabled: states[row.enabled] }));
 }

@@ -1,5 +1,6 @@
 import type { Database } from "../database/database.ts";
 import { type Oid, oids } from "./names.ts";
+import { catalogQuery } from "./query.ts";
 
 /** What a view is beyond its columns; its definition and owner are with its `Table`. */
 export interface ViewFacts {
@@ -12,7 +13,10 @@ export interface ViewFacts {
 }
 
 /** An option is stored as it was written: `security_invoker=on`, `=true`, `=1`. */
-const views = `
+export const views = catalogQuery<ViewFacts>({
+  name: "views",
+  about: "oid",
+  sql: `
   select c.oid as oid,
          coalesce(pg_catalog.bool_or(o.option_value::pg_catalog.bool) filter (where o.option_name = 'security_invoker'), false)
            as "securityInvoker",
@@ -32,6 +36,7 @@ const views = `
    where c.oid = any ($1::pg_catalog.oid[])
      and c.relkind in ('v', 'm')
    group by c.oid
-   order by c.oid`;
+   order by c.oid`,
+});
 
-export const readViews = (database: Database, relations: readonly Oid[]) => database.read<ViewFacts>(views, [oids(relations)]);
+export const readViews = (database: Database, relations: readonly Oid[]) => database.read<ViewFacts>(views.sql, [oids(relations)]);

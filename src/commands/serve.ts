@@ -4,6 +4,7 @@ import { buildServer, openServices } from "../server.ts";
 
 /** Serves MCP over stdin and stdout until the client closes stdin or a signal comes. */
 export function serve(config: Config): void {
+  if (config.snapshot !== undefined) console.error(`backend-db-mcp: serving from the snapshot ${config.snapshot}; no database is asked.`);
   const services = openServices(config);
   const handle = serveStdio(() => buildServer(config, services), { onerror: (error) => console.error(error.message) });
   const stop = async () => {

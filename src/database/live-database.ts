@@ -16,8 +16,10 @@ export interface LiveDatabase {
   transaction<T>(run: (database: Database) => Promise<T>, options: Cancellable): Promise<T>;
   /** The major version, asked once. */
   version(options: Cancellable): Promise<number>;
-  /** "127.0.0.1:5432/shop as reader" */
+  /** "127.0.0.1:5432/shop as reader"; of a snapshot only the name of the database. */
   describe(): string;
+  /** Of what stands in for a live database: when it was taken, ISO 8601, and whether it holds values of the user's rows. */
+  snapshot(): { readonly takenAt: string; readonly values: boolean } | undefined;
   /** Cancels what runs; resolves when all of it has ended. */
   close(): Promise<void>;
 }
@@ -67,6 +69,7 @@ export function openDatabase(connection: Connection, limits: Limits = defaultLim
       return major;
     },
     describe: () => describe(connection),
+    snapshot: () => undefined,
     async close() {
       closed = true;
       pool.close();

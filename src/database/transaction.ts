@@ -35,6 +35,7 @@ const pinned = ({ statementTimeout, lockTimeout, idleTimeout }: Limits): Readonl
   DateStyle: "ISO, YMD",
   IntervalStyle: "postgres",
   TimeZone: "UTC",
+  lc_monetary: "C",
   extra_float_digits: "1",
   bytea_output: "hex",
   xmloption: "content",
@@ -44,8 +45,12 @@ const pinned = ({ statementTimeout, lockTimeout, idleTimeout }: Limits): Readonl
   client_min_messages: "warning",
 });
 
+/** The mark by which `pg_stat_statements` knows what is ours; catalog queries bear one too. */
+const MARK = "/* backend-db-mcp */";
+
 const readBack = `
-  select pg_catalog.current_setting('server_version_num')::pg_catalog.int4 as version,
+  select ${MARK}
+         pg_catalog.current_setting('server_version_num')::pg_catalog.int4 as version,
          pg_catalog.current_setting('transaction_read_only') as "readOnly",
          pg_catalog.current_setting('search_path') as "searchPath"`;
 
@@ -60,7 +65,7 @@ export async function begin(link: Link, limits: Limits): Promise<number> {
   const settings = Object.entries(pinned(limits));
   const setAll = settings.map((_, index) => `pg_catalog.set_config($${2 * index + 1}, $${2 * index + 2}, true)`);
   await link.query("begin isolation level repeatable read read only", []);
-  await link.query(`select ${setAll.join(", ")}`, settings.flat());
+  await link.query(`select ${MARK} ${setAll.join(", ")}`, settings.flat());
   const [found] = await link.query<ReadBack>(readBack, []);
   if (found?.readOnly !== "on" || found.searchPath !== "pg_catalog, pg_temp") {
     throw new Error("The transaction is not read-only, or its search_path is not pinned.");

@@ -8,7 +8,7 @@ import { askedByPlan } from "./asked-by-plan.ts";
 import { askedByText } from "./asked-by-text.ts";
 import { type Candidate, candidatesFor, type Existing, existingOf, servedBy } from "./candidates.ts";
 import { keysSql } from "./key.ts";
-import { type Cost, explain, type Place, type Planned, plannerIn, SKIP_SCAN } from "./planner.ts";
+import { type Cost, explain, type Place, type Planned, plannerIn } from "./planner.ts";
 import { leavesOf, rootOf } from "./script.ts";
 import { type Limits, type Reason, search } from "./search.ts";
 import { createTrials, dropTrials, type Trial } from "./trial.ts";
@@ -69,7 +69,7 @@ export async function advise(question: Question): Promise<Advice> {
   const { worth, refusals } = await sift(all, question);
   const tried = worth.slice(0, MOST_CANDIDATES);
   progress(`Sizing candidates: ${tried.length}`);
-  const { trials, refused: impossible } = await createTrials(question.session, tried, tables);
+  const { trials, refused: impossible } = await createTrials(question.session, { candidates: tried, tables });
 
   const touched = new Map(planned.map((statement) => [statement, tablesOf(statement, question)]));
   const planner = plannerIn(question, (statement, trial) => touched.get(statement)?.has(trial.candidate.table) ?? false);
@@ -99,11 +99,7 @@ export async function advise(question: Question): Promise<Advice> {
     ],
     before: weighed.reduce((sum, { statement: { weight, plan } }) => sum + weight * plan.root.totalCost, 0),
     after: weighed.reduce((sum, { statement: { weight }, cost }) => sum + weight * cost, 0),
-    limits: [
-      ONLY,
-      ...(found.chosen.some(({ candidate }) => candidate.keys.length > 1) ? [GUESSED] : []),
-      ...skipScanIn(question.versionNumber),
-    ],
+    limits: [ONLY, ...(found.chosen.some(({ candidate }) => candidate.keys.length > 1) ? [GUESSED] : [])],
     candidates: all.length,
     untried: worth.length - tried.length,
   };
@@ -114,11 +110,6 @@ const ONLY =
 
 const GUESSED =
   "how often the values of several columns meet is the planner's guess unless extended statistics tell, and the size of an index on several columns rests on it";
-
-const skipScanIn = (version: number): readonly string[] =>
-  version >= SKIP_SCAN
-    ? []
-    : [`the twin plans as 18 does; what only 18's skip scan would gain does not count for PostgreSQL ${Math.floor(version / 10_000)}`];
 
 async function planAll(question: Question) {
   const planned: Planned[] = [];
@@ -183,6 +174,9 @@ const writersOf = ({ candidate }: Trial, planned: readonly Planned[], { tables, 
     )
     .map(({ number }) => number);
 
+export const SMALL_GAIN = "gain below 5 % of any statement";
+export const NOT_USED = "the planner does not use it";
+
 const kinds: readonly Reason["kind"][] = ["over budget", "too many", "served", "small gain", "not used"];
 
 const inOrder = <Item extends { readonly reason: Reason }>(refused: readonly Item[]): readonly Item[] =>
@@ -193,9 +187,9 @@ function said(reason: Reason): string {
     case "served":
       return `served by ${nameOf(reason.by.candidate.table.schema, reason.by.candidate.table.name)} (${keysSql(reason.by.candidate.keys)})`;
     case "small gain":
-      return "gain below 5 % of any statement";
+      return SMALL_GAIN;
     case "not used":
-      return "the planner does not use it";
+      return NOT_USED;
     case "over budget":
       return "over the budget";
     case "too many":

@@ -1,14 +1,36 @@
+import type { Node } from "@pgsql/types";
 import type { Index } from "../catalog/indexes.ts";
 import type { Table } from "../catalog/tables.ts";
-import { parseStatements } from "../sql/parse.ts";
+import { parseStatements, type Statement } from "../sql/parse.ts";
+import { type Definition, definitionIn } from "./definition.ts";
 import { ascending, forward, type Key, keysSql, startsWith } from "./key.ts";
 import { directionOf } from "./sorted-by.ts";
 import type { Wish } from "./wishes.ts";
 
-/** A B-tree that may be worth having. */
+/** An index that may be worth having. */
 export interface Candidate {
   readonly table: Table;
+  /** Of a B-tree, up to the first that is no plain column. */
   readonly keys: readonly Key[];
+  /** Undefined: a B-tree on these keys over all rows. */
+  readonly definition?: Definition;
+}
+
+/** The index that a CREATE INDEX statement makes; undefined where it is none, or its table is not known. */
+export function candidateIn(statement: Statement, find: (written: Written) => Table | undefined): Candidate | undefined {
+  const definition = definitionIn(statement);
+  if (!definition || !("IndexStmt" in statement.tree)) return undefined;
+  const { relation: { schemaname, relname = "" } = {}, accessMethod = "btree", indexParams = [] } = statement.tree.IndexStmt;
+  const table = find({ schema: schemaname, name: relname });
+  if (!table) return undefined;
+  const keys = accessMethod === "btree" ? indexParams.map(keyOf) : [];
+  const plain = keys.slice(0, [...keys, undefined].indexOf(undefined));
+  return { table, keys: plain.flatMap((key) => key ?? []), definition };
+}
+
+interface Written {
+  readonly schema: string | undefined;
+  readonly name: string;
 }
 
 /** Wider ones help ever fewer statements and cost ever more to keep. */
@@ -104,11 +126,13 @@ export async function existingOf({ indexes }: Table): Promise<readonly Existing[
 async function keysOf({ definition }: Index): Promise<readonly (Key | undefined)[]> {
   const [statement] = await parseStatements(definition);
   const elements = statement && "IndexStmt" in statement.tree ? (statement.tree.IndexStmt.indexParams ?? []) : [];
-  return elements.map((element) => {
-    if (!("IndexElem" in element) || element.IndexElem.name === undefined) return undefined;
-    const { name, ordering, nulls_ordering } = element.IndexElem;
-    return { column: name, ...directionOf(ordering, nulls_ordering) };
-  });
+  return elements.map(keyOf);
+}
+
+function keyOf(element: Node): Key | undefined {
+  if (!("IndexElem" in element) || element.IndexElem.name === undefined) return undefined;
+  const { name, ordering, nulls_ordering } = element.IndexElem;
+  return { column: name, ...directionOf(ordering, nulls_ordering) };
 }
 
 /** The index that leaves nothing for the candidate to do: it starts with the same keys, or its own few are unique already. */

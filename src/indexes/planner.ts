@@ -28,8 +28,6 @@ export interface Planner {
 export interface Place {
   readonly session: Session;
   readonly searchPath: readonly string[];
-  /** `server_version_num` of the server that the advice is for. */
-  readonly versionNumber: number;
 }
 
 export async function explain({ session, searchPath }: Place, statement: Statement) {
@@ -52,13 +50,6 @@ export function plannerIn(place: Place, touches: (planned: Planned, trial: Trial
     const { plan } = await explain(place, planned.statement);
     // It was planned a moment ago; only a planner that ran out of memory says no now.
     if (!plan) return { cost: planned.plan.root.totalCost, used: [] };
-    const skipped = place.versionNumber < SKIP_SCAN ? shown.filter((trial) => isSkipped(trial, plan)) : [];
-    if (skipped.length > 0) {
-      return planWith(
-        planned,
-        shown.filter((trial) => !skipped.includes(trial)),
-      );
-    }
     return { cost: plan.root.totalCost, used: shown.filter((trial) => reads(plan, trial).length > 0) };
   }
 
@@ -74,16 +65,4 @@ export function plannerIn(place: Place, touches: (planned: Planned, trial: Trial
   };
 }
 
-/** The first version that reads an index without a condition on its first column by skipping from value to value (https://www.postgresql.org/docs/18/release-18.html). */
-export const SKIP_SCAN = 180000;
-
 const reads = ({ nodes }: Plan, { names }: Trial) => nodes.filter(({ index }) => index !== undefined && names.includes(index));
-
-/** Whether the plan looks into the index without a condition on its first column, which an older server would not do at this cost. */
-function isSkipped(trial: Trial, plan: Plan): boolean {
-  const [first] = trial.candidate.keys;
-  return reads(plan, trial).some(({ indexCond = "" }) => {
-    const words = indexCond.replaceAll(/'(?:[^']|'')*'/g, "").split(/[^\p{L}\p{N}_$]+/u);
-    return indexCond !== "" && first !== undefined && !words.includes(first.column) && !indexCond.includes(`"${first.column}"`);
-  });
-}

@@ -1,147 +1,128 @@
 /**
  * How many blocks a freshly built B-tree takes, by the arithmetic of the build itself (`_bt_buildadd` and `_bt_load` in
- * src/backend/access/nbtree/nbtsort.c, `_bt_dedup_save_htid` in nbtdedup.c), with the default fill factor.
+ * src/backend/access/nbtree/nbtsort.c, `_bt_dedup_save_htid` in nbtdedup.c, `_bt_truncate` in nbtutils.c).
  */
-const BLOCK = 8192;
+import { alignUp, BLOCK_BYTES, treeOver } from "../twin/sizes.ts";
+import type { Bytes, Group } from "./sized-spread.ts";
+
 /** Header of 24 bytes, special space of 16. */
-const USABLE = BLOCK - 40;
+const USABLE = BLOCK_BYTES - 40;
 const LINE_POINTER = 4;
 /** Row identifier: block and offset. */
 const TID = 6;
-const TUPLE_HEADER = 8;
-/** Of a single key that is null: the header and a bitmap of 32 bits, aligned. */
-const NULL_TUPLE = 16;
-/** `BTREE_DEFAULT_FILLFACTOR` 90 and `BTREE_NONLEAF_FILLFACTOR` 70, as the bytes that are left free. */
-const LEAF_FREE = Math.floor(BLOCK * 0.1);
-const INNER_FREE = Math.floor(BLOCK * 0.3);
-/** A build merges equal keys into a tuple of at most a tenth of a block. */
-const LARGEST_POSTING = alignDown(Math.floor(BLOCK / 10)) - LINE_POINTER;
-
+/** `BTREE_DEFAULT_FILLFACTOR` in src/include/access/nbtree.h, percent. */
+const FILL = 90;
+/** A build merges equal keys into a tuple of at most a tenth of a block, aligned. */
+const LARGEST_POSTING = 808;
 /** About as many rows share one tuple at most. */
 const MOST_TIDS = Math.floor((LARGEST_POSTING - 16) / TID);
+/** Keys with more rows than this are taken to have just the mean of them. */
+const FEW_ROWS = 40;
 
-export interface KeyColumn {
-  /** Bytes that every value takes; undefined where it varies. */
-  readonly length: number | undefined;
-  /** Bytes that a value of fixed length starts at a multiple of. */
-  readonly align: number;
-  /** Bytes of the mean value, its length word included. */
-  readonly width: number;
-  /** Of a sample of values, if there is one: the mean alone does not say how much alignment adds. */
-  readonly widths: readonly number[];
-}
-
-/** Keys that occur about equally often. */
-export interface Group {
-  readonly keys: number;
-  readonly rows: number;
-  readonly isNull: boolean;
+/** Keys of one kind, with the bytes of their tuples, aligned. */
+export interface SizedGroup extends Group {
+  readonly tuples: readonly Bytes[];
 }
 
 interface Tree {
-  readonly columns: readonly KeyColumn[];
-  readonly groups: readonly Group[];
-  /** How many values the first column has, the first two together, and so on. */
-  readonly distinct: readonly number[];
-  /** Its types let equal keys share a tuple (https://www.postgresql.org/docs/current/btree.html#BTREE-DEDUPLICATION). */
+  readonly groups: readonly SizedGroup[];
+  /** The first key column, the first two together, and so on: how many values there are, and bytes of a tuple of just these. */
+  readonly prefixes: readonly { readonly distinct: number; readonly bytes: number }[];
+  /** Equal keys share a tuple (https://www.postgresql.org/docs/current/btree.html#BTREE-DEDUPLICATION). */
   readonly deduplicates: boolean;
+  /** The storage parameter, percent. */
+  readonly fillFactor: number | undefined;
 }
 
-export interface TreeSize {
-  /** The meta page, the leaves and every level above them. */
-  readonly blocks: number;
-  /** Levels below the root. */
-  readonly height: number;
-}
-
-export function sizeOfTree(tree: Tree): TreeSize {
-  const { columns, groups, deduplicates } = tree;
-  const isFixed = columns.every(({ length }) => length !== undefined);
+export function sizeOfTree({ groups, prefixes, deduplicates, fillFactor = FILL }: Tree) {
+  const free = Math.floor((BLOCK_BYTES * (100 - fillFactor)) / 100);
   const leaves = groups.reduce((sum, group) => {
-    const tuple = group.isNull ? NULL_TUPLE : tupleBytes(columns);
-    return sum + (deduplicates ? postingPages(group, tuple, isFixed) : group.rows / perLeaf({ tuple, posting: 0, isFixed }));
+    if (deduplicates) return sum + postingPages(group, free);
+    return sum + (group.keys * group.rows) / perLeaf(group.tuples.map(plain), free);
   }, 0);
-  const fanout = Math.max(2, Math.floor((USABLE - 2 * LINE_POINTER - INNER_FREE) / (pivotBytes(tree) + LINE_POINTER)));
-  let level = Math.max(1, Math.ceil(leaves));
-  let blocks = 1 + level;
-  let height = 0;
-  for (; level > 1; height += 1) {
-    level = Math.ceil(level / fanout);
-    blocks += level;
-  }
-  return { blocks, height };
+  const tuples = groups.reduce((sum, { keys, rows }) => sum + keys * (deduplicates ? Math.max(1, rows / MOST_TIDS) : rows), 0);
+  return treeOver(Math.max(1, Math.ceil(leaves)), pivotBytes(prefixes, tuples));
 }
 
 /**
- * The mean tuple above the leaves. It keeps only the columns that tell two neighbours apart (`_bt_truncate` in nbtutils.c),
- * and where none does, all of them and the row identifier.
+ * The mean tuple above the leaves. It keeps only the columns that tell two neighbours apart, and where none does, all of them and the row identifier.
  */
-function pivotBytes({ columns, groups, distinct, deduplicates }: Tree): number {
-  const tuples = groups.reduce((sum, { keys, rows }) => sum + (deduplicates ? Math.max(keys, rows / MOST_TIDS) : rows), 0);
-  const told = distinct.map((values) => Math.min(1, values / Math.max(1, tuples)));
-  return columns.reduce(
-    (bytes, _, position) => {
-      const share = (told[position] ?? 1) - (told[position - 1] ?? 0);
-      return bytes + Math.max(0, share) * tupleBytes(columns.slice(0, position + 1));
-    },
-    (1 - (told.at(-1) ?? 1)) * (tupleBytes(columns) + alignUp(TID)),
-  );
-}
-
-/** A page is full when less than a tenth is free; its last tuple then moves on to the next and leaves its key behind as the high key. */
-function perLeaf({ tuple, posting, isFixed }: { tuple: number; posting: number; isFixed: boolean }): number {
-  const soft = USABLE - 2 * LINE_POINTER + posting - LEAF_FREE;
-  const hard = USABLE - 2 * LINE_POINTER - tuple - 8;
-  const fitting = Math.min(soft, Math.max(hard, tuple)) / (tuple + LINE_POINTER);
-  // Where widths vary, half a tuple is lost at the end of a page on average.
-  return Math.max(1, isFixed ? Math.floor(fitting) : fitting - 0.5);
-}
-
-function postingPages({ keys, rows }: Group, tuple: number, isFixed: boolean): number {
-  const most = Math.max(1, Math.floor((alignDown(LARGEST_POSTING) - tuple) / TID));
-  const each = rows / Math.max(1, keys);
-  const full = Math.floor(each / most);
-  const fullPages = (keys * full) / perLeaf({ tuple: alignUp(tuple + most * TID), posting: most * TID, isFixed: true });
-  const rest = each - full * most;
-  return rest <= 0 ? fullPages : fullPages + restPages({ keys, rest, tuple, isFixed });
-}
-
-/** The last tuple of each key. A mean of 2.4 rows a key is taken as some keys of two and some of three. */
-function restPages({ keys, rest, tuple, isFixed }: { keys: number; rest: number; tuple: number; isFixed: boolean }): number {
-  const few = Math.floor(rest);
-  const share = rest - few;
-  const pages = (rows: number) =>
-    rows === 0
-      ? 0
-      : 1 / perLeaf({ tuple: rows === 1 ? tuple : alignUp(tuple + rows * TID), posting: rows === 1 ? 0 : rows * TID, isFixed });
-  return keys * (pages(few) * (1 - share) + pages(few + 1) * share);
-}
-
-function tupleBytes(columns: readonly KeyColumn[]): number {
-  const [only, ...more] = columns.filter(({ length }) => length === undefined);
-  if (!only) return alignUp(TUPLE_HEADER + dataBytes(columns, 0));
-  if (more.length === 0 && only.widths.length > 0) {
-    return only.widths.reduce((sum, width) => sum + alignUp(TUPLE_HEADER + dataBytes(columns, width)), 0) / only.widths.length;
+function pivotBytes(prefixes: Tree["prefixes"], tuples: number): number {
+  let told = 0;
+  let bytes = 0;
+  for (const prefix of prefixes) {
+    const share = Math.max(told, Math.min(1, prefix.distinct / Math.max(1, tuples)));
+    bytes += (share - told) * prefix.bytes;
+    told = share;
   }
-  // Alignment to eight adds 3.5 bytes to lengths of every kind, on average.
-  return TUPLE_HEADER + dataBytes(columns, only.width) + 3.5;
+  return bytes + (1 - told) * ((prefixes.at(-1)?.bytes ?? 0) + alignUp(TID));
 }
 
-/** A short varlena is not aligned. `varying`: bytes of the first column whose length varies. */
-function dataBytes(columns: readonly KeyColumn[], varying: number): number {
-  let isFirst = true;
-  return columns.reduce((bytes, { length, align, width }) => {
-    if (length !== undefined) return Math.ceil(bytes / align) * align + length;
-    const own = isFirst ? varying : width;
-    isFirst = false;
-    return bytes + own;
-  }, 0);
+/** A tuple with the row identifiers of several rows, or of one. `posting`: bytes of them. */
+interface Tuple extends Bytes {
+  readonly posting: number;
 }
 
-function alignUp(bytes: number): number {
-  return Math.ceil(bytes / 8) * 8;
+const plain = (size: Bytes): Tuple => ({ ...size, posting: 0 });
+
+/**
+ * Tuples of one kind on a leaf. A page is full once less than the fill factor leaves is free; its last tuple then moves on to
+ * the next and leaves its key behind as the high key. Where sizes vary, a renewal process tells how many fit (Cox, Renewal
+ * Theory, 1962): half a mean tuple is lost at the end, less half the squared coefficient of variation.
+ */
+function perLeaf(tuples: readonly Tuple[], free: number): number {
+  const mean = weigh(tuples, ({ bytes }) => bytes + LINE_POINTER);
+  const square = weigh(tuples, ({ bytes }) => (bytes + LINE_POINTER) ** 2);
+  const posting = weigh(tuples, (tuple) => tuple.posting * (tuple.bytes + LINE_POINTER)) / mean;
+  const soft = USABLE - 2 * LINE_POINTER - free + posting;
+  const hard = USABLE - 2 * LINE_POINTER - mean - 4;
+  const room = Math.min(soft, Math.max(hard, mean));
+  const [first] = tuples;
+  const isEven = tuples.every(({ bytes }) => bytes === first?.bytes);
+  return Math.max(1, isEven ? Math.floor(room / mean) : room / mean - 1 + square / mean ** 2 / 2);
 }
 
-function alignDown(bytes: number): number {
-  return Math.floor(bytes / 8) * 8;
+function weigh(tuples: readonly Tuple[], value: (tuple: Tuple) => number): number {
+  return tuples.reduce((sum, tuple) => sum + tuple.share * value(tuple), 0) / tuples.reduce((sum, { share }) => sum + share, 0);
+}
+
+function postingPages({ keys, rows, tuples }: SizedGroup, free: number): number {
+  if (rows > FEW_ROWS) {
+    const runs = tuples.flatMap(({ bytes, share }) => posted(bytes, rows).map((tuple) => ({ ...tuple, share: tuple.share * share })));
+    return keys * runs.reduce((sum, run) => sum + run.share / perLeaf([run], free), 0);
+  }
+  const counts = rows < 1.001 ? [1] : countsAround(rows);
+  const mixed = counts.flatMap((often, position) =>
+    tuples.flatMap(({ bytes, share }) => posted(bytes, position + 1).map((tuple) => ({ ...tuple, share: tuple.share * share * often }))),
+  );
+  return (keys * mixed.reduce((sum, { share }) => sum + share, 0)) / perLeaf(mixed, free);
+}
+
+/** The tuples of one key: as many full ones as its rows fill, and a last one with the rest. `share`: how many. */
+function posted(bytes: number, rows: number): readonly Tuple[] {
+  const most = Math.max(1, Math.floor((LARGEST_POSTING - bytes) / TID));
+  const full = Math.floor(rows / most);
+  const tuple = (count: number, share: number): Tuple =>
+    count <= 1 ? { bytes, share, posting: 0 } : { bytes: alignUp(bytes + count * TID), share, posting: count * TID };
+  const rest = rows - full * most;
+  return [...(full > 0 ? [tuple(most, full)] : []), ...(rest > 0 ? [tuple(rest, 1)] : [])];
+}
+
+/**
+ * Shares of the keys that have one row, two, three... if rows fall on keys at random, that is, by Poisson's law without the
+ * keys that got none. The rate that gives this mean is found by halving.
+ */
+function countsAround(mean: number): readonly number[] {
+  let [low, high] = [0, mean];
+  for (let step = 0; step < 40; step += 1) {
+    const rate = (low + high) / 2;
+    if (rate / -Math.expm1(-rate) < mean) low = rate;
+    else high = rate;
+  }
+  let share = (low * Math.exp(-low)) / -Math.expm1(-low);
+  return Array.from({ length: Math.ceil(mean + 6 * Math.sqrt(mean) + 2) }, (_, position) => {
+    const own = share;
+    share *= low / (position + 2);
+    return own;
+  });
 }

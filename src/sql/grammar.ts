@@ -1,12 +1,15 @@
+import { setFlagsFromString } from "node:v8";
 import { characterOffsets } from "./position.ts";
 
 /** Postgres's own parser, compiled to WASM. It is loaded on first use, because loading takes tens of milliseconds. */
-type Grammar = Pick<typeof import("libpg-query"), "parseSync" | "scanSync">;
+type Grammar = Pick<typeof import("libpg-query"), "parseSync" | "scanSync" | "normalizeSync">;
 
 let loaded: Grammar | undefined;
 
 export async function loadGrammar(): Promise<Grammar> {
   if (!loaded) {
+    // Baseline code only, for this process: of WASM that runs for milliseconds, optimizing costs more than it saves.
+    setFlagsFromString("--liftoff-only");
     const grammar = await import("libpg-query");
     await grammar.loadModule();
     loaded = grammar;
@@ -40,6 +43,14 @@ export function tokensOf(text: string): readonly Token[] {
       end: character(end),
       keyword: keywordName,
     }));
+}
+
+/** The comments of a text that start with two hyphens, up to the end of their line. */
+export function commentsOf(text: string): readonly Pick<Token, "text" | "start">[] {
+  const character = characterOffsets(text);
+  return scan(text)
+    .filter(({ tokenName }) => tokenName === "SQL_COMMENT")
+    .map(({ text: written, start }) => ({ text: written, start: character(start) }));
 }
 
 function scan(text: string) {

@@ -45,12 +45,16 @@ interface Summed {
 export function verdictOf({ chosen, candidates, statements }: Advice, { cost_before = 0, cost_after = 0, planned, told }: Summed): string {
   if (planned === 0) return "No statement could be planned.";
   if (candidates === 0) return "Nothing to try: no condition, join or order is on a plain column.";
-  if (chosen.length === 0) return `Add none: of ${count(candidates, "candidate")} no one makes a plan at least 5 % cheaper.`;
+  if (chosen.length === 0) {
+    const none = `Add none: of ${count(candidates, "candidate")} no one`;
+    return told ? `${none} makes a plan at least 5 % cheaper.` : `${none} is worth its keep, if values are spread as assumed.`;
+  }
   const bytes = chosen.reduce((sum, each) => sum + each.bytes, 0);
   const dearer = statements.flatMap((each) => (each.refused === undefined && each.after > each.before * 1.001 ? [`#${each.number}`] : []));
   const added = `Add ${chosen.length} of ${count(candidates, "candidate")}`;
   const regressions = dearer.length === 0 ? "No statement gets dearer." : `Dearer: ${dearer.join(", ")}.`;
-  if (!told) return `${added}, the most useful first, if values are spread as assumed. ${regressions}`;
+  if (!told)
+    return `${added}, the most useful first, if values are spread as assumed${dearer.length === 0 ? "" : `. Less useful with them: ${dearer.join(", ")}`}.`;
   return `${added}, ${size(bytes)}. Weighted planner cost ${written(cost_before)} -> ${written(cost_after)}. ${regressions}`;
 }
 

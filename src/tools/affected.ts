@@ -1,6 +1,5 @@
 import { findFunctions, findRelation, readDirectory } from "../catalog/catalog.ts";
 import { type PartName, readDependents, readPartNames } from "../catalog/dependents.ts";
-import { type ExtendedStatistics, readExtendedStatistics } from "../catalog/extended-statistics.ts";
 import type { Oid } from "../catalog/names.ts";
 import { type Policy, readPolicies } from "../catalog/policies.ts";
 import { readSequences, type Sequence } from "../catalog/sequences.ts";
@@ -18,7 +17,6 @@ export interface Affected {
     readonly sequences: readonly Sequence[];
     readonly triggers: readonly Trigger[];
     readonly policies: readonly Policy[];
-    readonly statistics: readonly ExtendedStatistics[];
   };
 }
 
@@ -46,7 +44,6 @@ export async function affectedBy(statements: readonly Statement[], context: Cont
           triggers,
           sequences: await readSequences(connection, { schemas: [], tables: reached }),
           policies: await readPolicies(connection, reached),
-          statistics: await readExtendedStatistics(connection, reached),
         },
       };
     },

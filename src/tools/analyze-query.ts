@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Table } from "../catalog/tables.ts";
 import { type Refused, ToolError } from "../error.ts";
 import { finding, severities } from "../finding.ts";
+import { newerThan } from "../plan/newer.ts";
 import { type Plan, parsePlan } from "../plan/plan.ts";
 import { planTree } from "../plan/tree.ts";
 import { planRules, queryRules } from "../rules/index.ts";
@@ -15,6 +16,7 @@ import {
   examined,
   join,
   limits,
+  type ResponseFormat,
   renderBasis,
   renderExamined,
   renderFindings,
@@ -23,6 +25,7 @@ import {
   tally,
 } from "./answer.ts";
 import { type Subject, withSchema } from "./schema.ts";
+import { assumptionLimits, wayToStatistics } from "./text-limits.ts";
 import { tool } from "./tool.ts";
 import { namedBy } from "./wanted.ts";
 
@@ -66,7 +69,7 @@ export default tool({
     return withSchema({ input: { schema_sql, row_counts }, choose: namedBy([statement]) }, context, async (subject) => {
       context.progress("Planning");
       const planned = given ? { plan: given, limits: [] } : await planIn(subject, statement);
-      return answer({ statement, subject, ...planned, given: given !== undefined, lines: response_format === "detailed" ? 200 : 40 });
+      return answer({ statement, subject, ...planned, given: given !== undefined, format: response_format });
     });
   },
 
@@ -126,24 +129,14 @@ async function planIn(subject: Subject, statement: Statement): Promise<{ plan: P
     if (isCallers(explained.refused, subject)) throw notPlannable(explained.refused, statement);
     return { plan: undefined, limits: [`the twin could not plan it: ${explained.refused.message}`] };
   }
-  const foreign = tables.some((table) => table.kind === "foreign table");
-  if (subject.sizes === "unknown" || foreign) return { plan: undefined, limits: [] };
+  if (subject.sizes === "unknown") return { plan: undefined, limits: [] };
   const relations = new Map(
     tables.flatMap((table) =>
       table.rows === undefined ? [] : [[`${table.schema}.${table.name}`, { rows: table.rows, pages: table.size.blocks }]],
     ),
   );
   const plan = parsePlan(explained.plan, { relations, ...workMem(directory.settings.planner) });
-  return { plan, limits: newerThan(directory.settings.versionNumber, plan) };
-}
-
-/** Skip scan came with 18 and has no setting: an older server may have to read the whole index, or the table. */
-function newerThan(version: number, { nodes }: Plan): readonly string[] {
-  if (version >= 180000 || nodes.every(({ index }) => index === undefined)) return [];
-  const server = `PostgreSQL ${Math.floor(version / 10_000)}`;
-  return [
-    `the twin plans as 18 does: where no condition is on the first column of an index, ${server} has no skip scan and plans otherwise`,
-  ];
+  return { plan, limits: newerThan({ versionNumber: directory.settings.versionNumber, plan, sql: statement.text }) };
 }
 
 /** Columns and relations that are not there, and what is plainly wrong in any database (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
@@ -176,16 +169,18 @@ interface Seen {
   /** The plan is the caller's own: its numbers are what some server said. */
   readonly given: boolean;
   readonly limits: readonly string[];
-  readonly lines: number;
+  readonly format: ResponseFormat;
 }
 
 const CALLERS_SERVER = "the caller's server";
 
-function answer({ statement, subject, plan, given, limits, lines }: Seen): Output {
+function answer({ statement, subject, plan, given, limits, format }: Seen): Output {
   const { catalog, sizes, directory } = subject;
+  const lines = format === "detailed" ? 200 : 40;
+  const next = given ? undefined : wayToStatistics(subject, format);
   const { tables } = catalog;
   const basis = given ? { ...subject.basis, planner: CALLERS_SERVER } : subject.basis;
-  const version = basis.source === "live" ? Math.floor(directory.settings.versionNumber / 10_000) : undefined;
+  const version = basis.source !== "schema_sql" ? Math.floor(directory.settings.versionNumber / 10_000) : undefined;
   const costs = given || (sizes === "measured" && basis.statistics !== "none");
   const judged = judge({ query: readQuery(statement, subject.find), plan: costs ? plan : undefined, version });
   const skipped = plan ? "plan rules: what they weigh would be assumed" : "plan rules: no plan";
@@ -203,7 +198,8 @@ function answer({ statement, subject, plan, given, limits, lines }: Seen): Outpu
     ...(plan && {
       plan: { tree: planTree(plan, { costs, lines }), ...(costs && { total_cost: plan.root.totalCost, rows: plan.root.planRows }) },
     }),
-    limits: [...subject.limits, ...limits],
+    limits: [...subject.limits, ...(plan && !given ? assumptionLimits(subject.assumptions, format) : []), ...limits],
+    ...(next !== undefined && { next }),
   };
 }
 

@@ -3,12 +3,13 @@ import { type Finding, severities } from "../finding.ts";
 
 /** What every answer opens with: what it was seen on. */
 export const basis = z.object({
-  source: z.enum(["live", "schema_sql", "none"]),
+  source: z.enum(["live", "snapshot", "schema_sql", "none"]),
   database: z.string().optional().describe("host:port/database as user"),
   server_version: z.string().optional(),
   planner: z.string().optional().describe("What planned the statement"),
   statistics: z.enum(["full", "partial", "assumed", "none"]),
-  as_of: z.string().optional().describe("The oldest ANALYZE of the tables in question"),
+  as_of: z.string().optional().describe("The oldest ANALYZE of the tables in question; when the snapshot was taken"),
+  age: z.string().optional().describe("Of an old snapshot"),
   statistics_reset: z.string().optional(),
 });
 export type Basis = z.infer<typeof basis>;
@@ -33,12 +34,14 @@ const CONCISE_FINDINGS = 7;
 const CONCISE_CHARACTERS = 6_000;
 const DETAILED_CHARACTERS = 24_000;
 
-const sources = { live: "live", schema_sql: "from schema_sql", none: "no schema" } as const;
+const sources = { live: "live", snapshot: "from a snapshot", schema_sql: "from schema_sql", none: "no schema" } as const;
 
 /** What was looked at, without what was done with it: the sentence goes on. */
-export function renderSource({ source, database, server_version, statistics, as_of }: Basis): string {
+export function renderSource({ source, database, server_version, statistics, as_of, age: old }: Basis): string {
   const of = [database, server_version && `PostgreSQL ${server_version}`, sources[source]].filter(Boolean).join(", ");
-  const age = as_of === undefined ? "" : `, of ${as_of.slice(0, 10)} or later`;
+  const date = as_of?.slice(0, 10);
+  if (source === "snapshot") return `Basis: ${of} of ${date}${old === undefined ? "" : ` (${old})`}; statistics ${statistics}`;
+  const age = date === undefined ? "" : `, of ${date} or later`;
   return `Basis: ${of}; statistics ${statistics}${age}`;
 }
 

@@ -1,23 +1,31 @@
 import type { Catalog } from "../catalog/catalog.ts";
+import type { Settings } from "../catalog/settings.ts";
 import type { Table } from "../catalog/tables.ts";
 import { spanOf } from "../sql/position.ts";
-import { nameOf } from "../sql/quote.ts";
+import { nameOf, quote } from "../sql/quote.ts";
 import type { Loaded } from "../twin/schema-text.ts";
 import type { Session } from "../twin/twin.ts";
 import type { Basis } from "./answer.ts";
+import { hiddenStatistics } from "./hidden-statistics.ts";
 
 /** Sizes are known or told, so costs can be compared; with statistics they can be shown. */
 export type Sizes = "measured" | "assumed" | "unknown";
 
-/** Whether the tables that hold rows have statistics, and how old those are. */
-export function statisticsOf({ tables, statistics }: Catalog) {
+/** Whether the tables that hold rows have statistics that this role may see, and how old those are. */
+export function statisticsOf(catalog: Catalog) {
+  const { tables, statistics } = catalog;
   const known = new Set(statistics.map(({ schema, relation }) => `${schema}.${relation}`));
   const filled = tables.filter((table) => (table.kind === "table" || table.kind === "materialized view") && table.size.blocks > 0);
   const bare = filled.filter((table) => !known.has(`${table.schema}.${table.name}`));
+  const hidden = hiddenStatistics(catalog);
   const dates = filled.map((table) => table.analyzed).filter((date) => date !== undefined);
-  const grade: Basis["statistics"] = bare.length === 0 ? "full" : bare.length < filled.length ? "partial" : "none";
-  return { grade, asOf: dates.sort()[0], limits: bare.map(whyBare) };
+  const grade: Basis["statistics"] =
+    bare.length === 0 && hidden.limits.length === 0 ? "full" : bare.length < filled.length ? "partial" : "none";
+  const unknown = bare.filter(({ oid }) => !hidden.tables.has(oid)).map(neverAnalysedAt);
+  return { grade, asOf: dates.sort()[0], limits: [...unknown, ...hidden.limits] };
 }
+
+const neverAnalysedAt = ({ schema, name }: Table) => `there are no statistics of ${nameOf(schema, name)}: analyze ${nameOf(schema, name)};`;
 
 /** The same where no statistics were read: a table that was never analysed has no row count either. */
 export function countsOf(tables: readonly Table[]) {
@@ -36,16 +44,19 @@ function neverAnalysed(tables: readonly Table[]): string {
   return `how many rows are in ${names.join(", ")}${more}: never analysed`;
 }
 
-/** `pg_stats` shows a role what it may read, and nothing of a table whose policies hold for it (https://www.postgresql.org/docs/current/view-pg-stats.html). */
-function whyBare(table: Table): string {
-  const name = nameOf(table.schema, table.name);
-  if (!table.readable) return `this role may not read the statistics of ${name}: grant select on ${name} to it`;
-  if (table.rowSecurity && table.analyzed !== undefined) return `row-level security hides the statistics of ${name} from this role`;
-  return `there are no statistics of ${name}: analyze ${name};`;
-}
-
 export const sizeLimits = ({ started }: Session): readonly string[] =>
   started.sizes === "hook" ? [] : ["sizes are told to the twin by the length of its files, so the height of B-trees is missing from costs"];
+
+/** ALTER ROLE SET and ALTER DATABASE SET of our own role are in the plan; those of others are not. */
+export function roleLimits({ user, otherRoles }: Settings): readonly string[] {
+  if (otherRoles.length === 0) return [];
+  const own = otherRoles.slice(0, NAMED).map(({ role, settings }) => {
+    const set = settings.map(({ name, value }) => `${name} = ${value}`);
+    return `${quote(role)} has its own ${set.join(", ")}`;
+  });
+  const more = otherRoles.length > NAMED ? `, and ${otherRoles.length - NAMED} more roles have settings of their own` : "";
+  return [`plans are those of the role ${quote(user)}: ${own.join(", ")}${more}`];
+}
 
 export function textLimits({ refused, missingExtensions }: Loaded): readonly string[] {
   const statements = refused.map(({ statement, refused: no }) => {

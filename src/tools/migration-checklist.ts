@@ -99,7 +99,7 @@ async function withRehearsal(steps: readonly Step[], asked: Asked, context: Cont
       relations: directory.relations.filter((relation) => !relation.system).map((relation) => relation.oid),
       functions: [],
     };
-  return withSchema({ input: asked, choose }, context, async (subject) => {
+  return withSchema({ input: asked, choose, rehearses: true }, context, async (subject) => {
     const missing = affected ? await furnish(subject.session, subject.catalog, affected.furniture) : [];
     context.progress("Rehearsing the migration");
     return answer(await rehearsed(steps, asked, { subject, affected }), asked, { ...subject, limits: [...missing, ...subject.limits] });
@@ -141,25 +141,25 @@ async function rehearsed(
 
 /** DDL text does not say which schemas its reader has in the search path: a bare name may mean any of them. */
 function searchPathOf({ basis, directory: { settings, relations } }: Subject): readonly string[] {
-  if (basis.source === "live") return settings.searchPath;
+  if (basis.source !== "schema_sql") return settings.searchPath;
   const schemas = relations.filter((relation) => !relation.system && !relation.extension).map((relation) => relation.schema);
   return [...new Set([...settings.searchPath, ...schemas])];
 }
 
 /** DDL text says nothing about rows: a size is known only where somebody told it. */
 const sizedOnly = (table: Table | undefined, { basis, sizes }: Subject) =>
-  table && (basis.source === "live" || (sizes === "assumed" && table.rows !== undefined))
+  table && (basis.source !== "schema_sql" || (sizes !== "unknown" && table.rows !== undefined))
     ? table
     : table && { ...table, rows: undefined, bytes: undefined };
 
 function isKnownEmpty(table: Table, { basis, catalog }: Subject): boolean {
-  if (basis.source !== "live") return table.rows === 0;
+  if (basis.source === "schema_sql") return table.rows === 0;
   if (table.kind !== "partitioned table") return table.kind === "table" && table.size.blocks === 0;
   return catalog.tables.filter((part) => part.parents.some((parent) => parent.oid === table.oid)).every((part) => part.size.blocks === 0);
 }
 
 const versionOf = ({ basis, directory }: Pick<Subject, "basis" | "directory">): number | undefined =>
-  basis.source === "live" ? Math.floor(directory.settings.versionNumber / 10_000) : undefined;
+  basis.source !== "schema_sql" ? Math.floor(directory.settings.versionNumber / 10_000) : undefined;
 
 function answer({ steps, rollback, limits: notRun }: Rehearsed, { rollback_sql, postgres_version }: Asked, subject: Subject): Output {
   const { catalog, basis } = subject;
@@ -200,8 +200,13 @@ function answer({ steps, rollback, limits: notRun }: Rehearsed, { rollback_sql, 
           : "no statement scans, rewrites or builds anything of a table that was there",
       }),
     ],
-    limits: [...subject.limits.filter((limit) => !aboutPlans.test(limit)), ...notRun, ...versionLimits(version)],
-    ...(basis.source !== "live" &&
+    limits: [
+      ...subject.limits.filter((limit) => !aboutPlans.test(limit)),
+      ...(subject.sizes === "assumed" && works ? ["the bytes of tables follow from their row counts and types"] : []),
+      ...notRun,
+      ...versionLimits(version),
+    ],
+    ...(basis.source === "schema_sql" &&
       steps.some(isMissing) && { next: "migration_checklist with all that the migration names in schema_sql" }),
     ...(rollback.refused !== undefined &&
       rollback_sql !== undefined &&

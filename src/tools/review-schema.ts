@@ -103,7 +103,7 @@ function review(known: KnownSchema, { schemas, tables, limit, response_format }:
 
 /** Of DDL text every rule is asked: nobody says on which version it will run. */
 const versionOf = ({ basis: { source }, directory: { settings } }: KnownSchema) =>
-  source === "live" ? Math.floor(settings.versionNumber / 10_000) : undefined;
+  source !== "schema_sql" ? Math.floor(settings.versionNumber / 10_000) : undefined;
 
 function verdict(findings: readonly Finding[]): string {
   if (findings.length === 0) return "Verdict: nothing found.";
@@ -157,10 +157,10 @@ const unread = ({ schema: { sequences } }: KnownSchema): string[] => {
 };
 
 /** What rules weigh and a text does not say. */
-function assumed({ basis: { source }, sizes, schema: { policies } }: KnownSchema): readonly string[] {
-  if (source === "live") return [];
+function assumed({ basis: { source }, sizes, schema: { policies, sequences } }: KnownSchema): readonly string[] {
+  if (source !== "schema_sql") return [];
   return [
-    "what only a live server counts: unused indexes, invalid ones, how far sequences are",
+    `what only a live server counts: unused indexes, invalid ones${sequences.some(({ last }) => last !== undefined) ? "" : ", how far sequences are"}`,
     ...(sizes === "unknown" ? ["sizes: pass row_counts ({ table: rows })"] : []),
     ...(policies.length > 0
       ? ["a role that schema_sql does not create is taken to log in, and the owner of everything for a superuser"]

@@ -4,15 +4,19 @@ import { readSchema, type Schema } from "../catalog/schema.ts";
 import type { Table } from "../catalog/tables.ts";
 import type { Database } from "../database/database.ts";
 import { ToolError } from "../error.ts";
-import { parseStatements } from "../sql/parse.ts";
-import { withoutPsqlLines } from "../sql/psql.ts";
-import { assumeSizes } from "../twin/assume.ts";
-import { build, needsOf } from "../twin/build.ts";
-import { type Loaded, loadSchemaText, needsOfText } from "../twin/schema-text.ts";
-import type { Session } from "../twin/twin.ts";
+import { build, type Copy, copyCatalog, copySizes, needsOf } from "../twin/build.ts";
+import { placeEnds } from "../twin/index-ends.ts";
+import { pivotsOf } from "../twin/pivots.ts";
+import type { Assumption } from "../twin/synthesis.ts";
+import type { Holding, Session } from "../twin/twin.ts";
 import type { Basis } from "./answer.ts";
-import { countLimits, countsOf, type Sizes, sizeLimits, statisticsOf, textLimits } from "./limits.ts";
+import { type Live, readKept } from "./kept.ts";
+import { countLimits, countsOf, roleLimits, type Sizes, sizeLimits, statisticsOf, textLimits } from "./limits.ts";
 import { chosenBy, type Page, type ScopeInput } from "./scope.ts";
+import { basisOf, withoutValues } from "./source.ts";
+import { unloadedLimits } from "./text-limits.ts";
+import { withText } from "./text-schema.ts";
+import { plannedSizes, textSizes } from "./text-sizes.ts";
 import type { Context } from "./tool.ts";
 import type { Choose } from "./wanted.ts";
 
@@ -25,6 +29,8 @@ export interface Known {
   readonly basis: Basis;
   readonly limits: readonly string[];
   readonly sizes: Sizes;
+  /** Of DDL text, what is taken for true of the values in its tables. */
+  readonly assumptions: readonly Assumption[];
 }
 
 /** The same while the twin holds it. */
@@ -42,15 +48,15 @@ export interface SchemaInput {
 interface Source {
   readonly input: SchemaInput;
   readonly choose: Choose;
+  /** Statements will be run and committed in the twin: it holds what was chosen and no more, and is given up afterwards. */
+  readonly rehearses?: true | undefined;
 }
-
-/** DDL text may be a whole dump. */
-const SCHEMA_BYTES = 2_000_000;
 
 /** Asks what Postgres does: the twin holds the schema meanwhile. */
 export async function withSchema<Result>(source: Source, context: Context, ask: (subject: Subject) => Promise<Result>): Promise<Result> {
   const text = textOf(source.input);
-  return text === undefined ? fromDatabase(source.choose, context, ask) : fromText(text, source, context, ask);
+  if (text !== undefined) return fromText(text, source, context, ask);
+  return source.rehearses ? fromFreshTwin(source.choose, context, ask) : fromDatabase(source.choose, context, ask);
 }
 
 /** A whole schema, or the schemas and tables that were asked for. */
@@ -80,7 +86,7 @@ async function readLiveSchema(input: WholeInput, context: Context): Promise<Know
     return { directory, ...chosen, schema: await readSchema(connection, { settings: directory.settings, ...scope }) };
   });
   const { grade, asOf, limits } = countsOf(read.schema.tables);
-  return { ...read, basis: liveBasis(context, read.directory, { grade, asOf }), limits, sizes: "measured" };
+  return { ...read, basis: basisOf(context.database(), read.directory.settings, { grade, asOf }), limits, sizes: "measured" };
 }
 
 /** One snapshot of the database: its names first, then what they say is to be read. */
@@ -96,19 +102,23 @@ async function schemaFromText<Result>(
   context: Context,
   ask: (known: KnownSchema) => Promise<Result>,
 ): Promise<Result> {
-  return inTwin(text, context, async ({ session, directory, loaded }) => {
+  return withText({ text, input }, context, async (given) => {
+    const { session, directory, loaded, counts } = given;
     const { scope, ...chosen } = chosenBy(input, directory);
-    const counts = rowCountsByOid(input.row_counts ?? {}, directory);
-    const sizes = counts.size > 0 ? "assumed" : "unknown";
-    const sized = sizes === "assumed" ? (tables: readonly Table[]) => assumeSizes(session, tables, counts) : undefined;
+    let known: Pick<Awaited<ReturnType<typeof textSizes>>, "sizes" | "grade"> = { sizes: "unknown", grade: "none" };
+    const sized = async (tables: readonly Table[]) => {
+      const found = await textSizes(given, tables);
+      known = found;
+      return found.tables;
+    };
     const schema = await readSchema(session, { settings: directory.settings, ...scope, sized });
     return ask({
       ...chosen,
       directory,
       schema,
-      basis: { source: "schema_sql", statistics: sizes === "assumed" ? "assumed" : "none" },
-      limits: textLimits(loaded),
-      sizes,
+      basis: { source: "schema_sql", statistics: known.grade },
+      limits: [...textLimits(loaded), ...unloadedLimits(loaded), ...counts.limits],
+      sizes: known.sizes === "unknown" ? "unknown" : "assumed",
     });
   });
 }
@@ -123,103 +133,125 @@ function textOf({ schema_sql, row_counts }: SchemaInput): string | undefined {
   return schema_sql;
 }
 
-async function readLive(choose: Choose, context: Context): Promise<Known> {
-  const { directory, catalog } = await inTransaction(context, async (connection, directory) => ({
-    directory,
-    catalog: await readCatalog(connection, { settings: directory.settings, ...choose(directory) }),
-  }));
-  const statistics = statisticsOf(catalog);
+function knownOf({ directory, catalog }: Pick<Known, "directory" | "catalog">, context: Context): Known {
+  const statistics = withoutValues(context.database(), statisticsOf(catalog));
   return {
     directory,
     catalog,
     find: finder(directory, catalog.tables),
-    basis: liveBasis(context, directory, statistics),
-    limits: statistics.limits,
+    basis: basisOf(context.database(), directory.settings, statistics),
+    limits: [...statistics.limits, ...roleLimits(directory.settings)],
     sizes: "measured",
+    assumptions: [],
   };
 }
 
-function liveBasis(
-  context: Context,
-  { settings }: Directory,
-  { grade, asOf }: { grade: Basis["statistics"]; asOf: string | undefined },
-): Basis {
-  return {
-    source: "live",
-    database: context.database().describe(),
-    server_version: settings.version,
-    statistics: grade,
-    ...(asOf !== undefined && { as_of: asOf }),
-    ...(settings.statisticsReset !== undefined && { statistics_reset: settings.statisticsReset }),
-  };
-}
-
-async function fromDatabase<Result>(choose: Choose, context: Context, ask: (subject: Subject) => Promise<Result>): Promise<Result> {
-  const known = await readLive(choose, context);
+async function fromFreshTwin<Result>(choose: Choose, context: Context, ask: (subject: Subject) => Promise<Result>): Promise<Result> {
+  const read = await inTransaction(context, async (connection, directory) => ({
+    directory,
+    catalog: await readCatalog(connection, { settings: directory.settings, ...choose(directory) }),
+  }));
   return context.twin.use(
-    needsOf(known.catalog),
+    needsOf(read.catalog),
     async (session) => {
       context.progress("Building the twin");
-      const missing = await build(session, known.catalog);
-      return ask({
-        ...known,
-        basis: { ...known.basis, planner: plannerOf(session) },
-        limits: [...missing, ...known.limits, ...sizeLimits(session)],
-        session,
-        complete: missing.length === 0,
-      });
+      const missing = await build(session, read.catalog);
+      return ask(inSession(knownOf(read, context), { session, missing }));
     },
     context.signal,
   );
 }
 
+/** From the twin as earlier questions left it: only what changed since, or was not needed before, is read and built. */
+async function fromDatabase<Result>(choose: Choose, context: Context, ask: (subject: Subject) => Promise<Result>): Promise<Result> {
+  context.progress("Reading the catalog");
+  const live = await readKept(context.database(), choose, context.signal);
+  const { catalog, whole, key } = live;
+  const holding: Holding<Built> = {
+    needs: needsOf(whole),
+    key,
+    async hold(session, held) {
+      return resize(session, live, held ?? (await built(session, whole, context)));
+    },
+  };
+  const asked = new Set(catalog.tables.map(({ oid }) => oid));
+  return context.twin.holding(
+    holding,
+    (session, { limits }) => {
+      const missing = limits.filter(({ table }) => table === undefined || asked.has(table)).map(({ text }) => text);
+      return ask(inSession(knownOf({ directory: live.directory, catalog }, context), { session, missing }));
+    },
+    context.signal,
+  );
+}
+
+async function built(session: Session, whole: Catalog, context: Context): Promise<Built> {
+  context.progress("Building the twin");
+  const copy = await copyCatalog(session, whole);
+  await placeEnds(session, whole);
+  return { ...copy, sizes: sizesOf(whole.tables) };
+}
+
+interface Built extends Copy {
+  /** As the planner was told them, by table. */
+  readonly sizes: ReadonlyMap<Oid, string>;
+}
+
+const sizesOf = (tables: readonly Table[]): ReadonlyMap<Oid, string> =>
+  new Map(
+    tables.map(({ oid, size, indexes }) => [
+      oid,
+      JSON.stringify([size, indexes.map(({ blocks, pages, tuples }) => [blocks, pages, tuples])]),
+    ]),
+  );
+
+/** Tables grow from one question to the next. */
+async function resize(session: Session, { catalog, whole }: Live, held: Built): Promise<Built> {
+  const sizes = sizesOf(catalog.tables);
+  const changed = catalog.tables.filter(({ oid }) => sizes.get(oid) !== held.sizes.get(oid));
+  if (changed.length > 0) await copySizes(session, { tables: changed, here: held.here, pivots: pivotsOf(whole.statistics) });
+  return { ...held, sizes: new Map([...held.sizes, ...sizes]) };
+}
+
+function inSession(known: Known, { session, missing }: { readonly session: Session; readonly missing: readonly string[] }): Subject {
+  return {
+    ...known,
+    basis: { ...known.basis, planner: plannerOf(session) },
+    limits: [...missing, ...known.limits, ...sizeLimits(session)],
+    session,
+    complete: missing.length === 0,
+  };
+}
+
 async function fromText<Result>(
   text: string,
-  { input: { row_counts = {} }, choose }: Source,
+  { input, choose, rehearses }: Source,
   context: Context,
   ask: (subject: Subject) => Promise<Result>,
 ): Promise<Result> {
-  return inTwin(text, context, async ({ session, directory, loaded }) => {
-    const catalog = await readCatalog(session, { settings: directory.settings, ...choose(directory) });
-    const counts = rowCountsByOid(row_counts, directory);
-    const sizes = counts.size > 0 ? "assumed" : "unknown";
-    const tables = sizes === "assumed" ? await assumeSizes(session, catalog.tables, counts) : catalog.tables;
+  return withText({ text, input, rehearses }, context, async (given) => {
+    const { session, directory, loaded, catalogOf } = given;
+    const catalog = await catalogOf(session, choose(directory));
+    const { tables, sizes, grade, assumptions, limits } = await plannedSizes(given, catalog.tables, catalog.statistics);
     return ask({
       session,
       directory,
       catalog: { ...catalog, tables },
       find: finder(directory, tables),
-      basis: { source: "schema_sql", planner: plannerOf(session), statistics: sizes === "assumed" ? "assumed" : "none" },
-      limits: [...textLimits(loaded), ...countLimits(tables, sizes), ...sizeLimits(session)],
+      basis: { source: "schema_sql", planner: plannerOf(session), statistics: grade },
+      limits: [
+        ...textLimits(loaded),
+        ...unloadedLimits(loaded),
+        ...given.counts.limits,
+        ...limits,
+        ...(sizes === "measured" ? [] : countLimits(tables, sizes)),
+        ...sizeLimits(session),
+      ],
       complete: loaded.refused.length + loaded.missingExtensions.length === 0,
       sizes,
+      assumptions,
     });
   });
-}
-
-interface LoadedText {
-  readonly session: Session;
-  readonly directory: Directory;
-  readonly loaded: Loaded;
-}
-
-async function inTwin<Result>(text: string, context: Context, ask: (loaded: LoadedText) => Promise<Result>): Promise<Result> {
-  const statements = await parseStatements(withoutPsqlLines(text), { what: "schema_sql", bytes: SCHEMA_BYTES });
-  if (statements.length === 0) {
-    throw new ToolError(
-      "invalid_argument",
-      "schema_sql has no statement in it. Pass the CREATE TABLE statements of the tables in question.",
-    );
-  }
-  context.progress("Loading the schema");
-  return context.twin.use(
-    needsOfText(statements),
-    async (session) => {
-      const loaded = await loadSchemaText(session, statements);
-      return ask({ session, loaded, directory: await readDirectory(session) });
-    },
-    context.signal,
-  );
 }
 
 const plannerOf = ({ started }: Session) => `a twin, PostgreSQL ${started.version}`;
@@ -230,19 +262,4 @@ function finder(directory: Directory, tables: readonly Table[]): Subject["find"]
     const found = findRelation(directory, written);
     return found && byOid.get(found.oid);
   };
-}
-
-function rowCountsByOid(rowCounts: Readonly<Record<string, number>>, directory: Directory): ReadonlyMap<Oid, number> {
-  return new Map(
-    Object.entries(rowCounts).map(([written, rows]) => {
-      const [name = "", schema] = written.split(".").reverse();
-      const found = findRelation(directory, { schema, name });
-      if (!found)
-        throw new ToolError(
-          "unknown_relation",
-          `row_counts names ${written}, which schema_sql does not create. Use the table's name, with its schema if it is not public.`,
-        );
-      return [found.oid, rows];
-    }),
-  );
 }

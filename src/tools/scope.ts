@@ -1,7 +1,8 @@
 import { type Directory, findRelation, type WrittenName } from "../catalog/catalog.ts";
 import type { Oid, RelationName } from "../catalog/names.ts";
 import { nearest, ToolError } from "../error.ts";
-import { nameOf, unquote } from "../sql/quote.ts";
+import { nameOf } from "../sql/quote.ts";
+import { readingsOf } from "../sql/written-name.ts";
 import { wayToRelation } from "./wanted.ts";
 
 /** Which part of a schema a question is about; without either it is all of it. */
@@ -47,9 +48,8 @@ function relationsIn({ schemas, tables }: ScopeInput, directory: Directory): rea
   return directory.relations.filter((relation) => named.has(relation.oid));
 }
 
-/** A name may have a dot in it, so it is first looked up as it stands. */
 function findWritten(written: string, schemas: readonly string[] | undefined, directory: Directory): RelationName {
-  const readings = [{ name: written }, ...partsOf(written)].flatMap((name) =>
+  const readings = readingsOf(written).flatMap((name) =>
     name.schema === undefined && schemas !== undefined ? schemas.map((schema) => ({ ...name, schema })) : [name],
   );
   const found = readings.map((name) => findRelation(directory, name)).find((relation) => relation !== undefined);
@@ -59,18 +59,6 @@ function findWritten(written: string, schemas: readonly string[] | undefined, di
   }
   return found;
 }
-
-/** `orders`, `app.orders`, `"Odd ""one"""."My table"`: unquoted parts are folded to lower case, as Postgres does. */
-function partsOf(written: string): readonly WrittenName[] {
-  const parts = /^(?:("(?:[^"]|"")+"|[^".]+)\.)?("(?:[^"]|"")+"|[^".]+)$/.exec(written.trim());
-  if (!parts) return [];
-  const [, schema, name = ""] = parts;
-  const exact = { schema, name };
-  const folded = { schema: schema === undefined ? undefined : identifier(schema), name: identifier(name) };
-  return [exact, folded];
-}
-
-const identifier = (text: string) => (text.startsWith('"') ? unquote(text) : text.toLowerCase());
 
 function unknownSchema(schema: string, own: readonly RelationName[]): ToolError {
   const known = [...new Set(own.map((relation) => relation.schema))];

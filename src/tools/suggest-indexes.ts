@@ -1,12 +1,13 @@
 import * as z from "zod";
-import { type Advice, advise, type Chosen, type Weighed } from "../indexes/advise.ts";
+import { type Advice, advise, type Chosen, NOT_USED, SMALL_GAIN, type Weighed } from "../indexes/advise.ts";
 import { keySql } from "../indexes/key.ts";
 import { scriptFor } from "../indexes/script.ts";
 import { type Given, messageOf, readWorkload } from "../indexes/workload.ts";
 import { nameOf } from "../sql/quote.ts";
 import { renderAdvice, verdictOf } from "./advice-text.ts";
-import { basis, limits, responseFormat } from "./answer.ts";
+import { basis, limits, type ResponseFormat, responseFormat } from "./answer.ts";
 import { type Subject, withSchema } from "./schema.ts";
+import { assumptionLimits, wayToStatistics } from "./text-limits.ts";
 import { tool } from "./tool.ts";
 import { type Choose, namedBy, together } from "./wanted.ts";
 
@@ -85,11 +86,10 @@ export default tool({
       const readable = given.flatMap(({ number, weight, read: { statement } }) =>
         statement && !why.has(number) ? [{ number, weight, statement }] : [],
       );
-      if (subject.sizes === "unknown") return withoutSizes(subject, given, why);
+      if (subject.sizes === "unknown") return withoutSizes({ subject, given, why, format: asked.response_format });
       const advice = await advise({
         session: subject.session,
         searchPath: subject.directory.settings.searchPath,
-        versionNumber: subject.directory.settings.versionNumber,
         tables: subject.catalog.tables,
         find: subject.find,
         statements: readable,
@@ -99,7 +99,7 @@ export default tool({
         },
         progress: context.progress,
       });
-      return answer({ subject, given, advice, why });
+      return answer({ subject, given, advice, why, format: asked.response_format });
     });
   },
 
@@ -130,11 +130,13 @@ function answer({
   given,
   advice,
   why,
+  format,
 }: {
   subject: Subject;
   given: readonly Given[];
   advice: Advice;
   why: ReadonlyMap<number, string>;
+  format: ResponseFormat;
 }): Output {
   const { basis, catalog, limits } = subject;
   const told = subject.sizes === "measured" && basis.statistics !== "none";
@@ -142,6 +144,7 @@ function answer({
   const taken = new Set(catalog.tables.flatMap(({ indexes }) => indexes.map(({ name }) => name)));
   const sums = told ? { cost_before: rounded(advice.before), cost_after: rounded(advice.after) } : {};
   const planned = advice.statements.filter(({ refused }) => refused === undefined).length;
+  const next = wayToStatistics(subject, format) ?? (advice.chosen.length === 0 && planned > 0 ? WHY_NONE : undefined);
   return {
     basis,
     examined: {
@@ -158,14 +161,21 @@ function answer({
     refused: advice.refused.slice(0, MOST_REFUSED).map(({ candidate: { table, keys }, reason }) => ({
       table: nameOf(table.schema, table.name).toString(),
       columns: keys.map(keySql),
-      reason,
+      reason: told ? reason : (withoutNumbers.get(reason) ?? reason),
     })),
     statements: given.map((each) => statementOf(each, weighed.get(each.number), { told, why: why.get(each.number) })),
-    limits: [...limits, ...advice.limits],
-    ...(advice.chosen.length === 0 &&
-      planned > 0 && { next: "analyze_query with a statement, to see what keeps an index from serving it" }),
+    limits: [...limits, ...assumptionLimits(subject.assumptions, format), ...advice.limits],
+    ...(next !== undefined && { next }),
   };
 }
+
+/** What plans on assumed values say of a candidate. */
+const withoutNumbers: ReadonlyMap<string, string> = new Map([
+  [SMALL_GAIN, "little gain, if values are spread as assumed"],
+  [NOT_USED, "not used, if values are spread as assumed"],
+]);
+
+const WHY_NONE = "analyze_query with a statement, to see what keeps an index from serving it";
 
 const rounded = (number: number) => Math.round(number * 100) / 100;
 
@@ -214,8 +224,13 @@ function shortened(text: string): string {
 }
 
 /** Every cost would be invented: how large tables are decides whether an index is read at all. */
-function withoutSizes({ basis, catalog, limits }: Subject, given: readonly Given[], why: ReadonlyMap<number, string>): Output {
-  const names = catalog.tables.filter(({ kind }) => kind === "table").map((table) => nameOf(table.schema, table.name).toString());
+function withoutSizes({ subject, given, why, format }: Omit<Parameters<typeof answer>[0], "advice">): Output {
+  const { basis, catalog, limits } = subject;
+  const way = wayToStatistics(subject, format);
+  const counted = catalog.tables.filter(
+    ({ kind, partition }) => partition.bound === undefined && (kind === "table" || kind === "partitioned table"),
+  );
+  const names = counted.map((table) => nameOf(table.schema, table.name).toString());
   const indexes = catalog.tables.reduce((sum, table) => sum + table.indexes.length, 0);
   return {
     basis,
@@ -232,6 +247,6 @@ function withoutSizes({ basis, catalog, limits }: Subject, given: readonly Given
     refused: [],
     statements: given.map((each) => statementOf(each, undefined, { told: false, why: why.get(each.number) })),
     limits: [...limits],
-    next: `suggest_indexes with row_counts: { ${names.map((name) => `${name}: <rows>`).join(", ")} }`,
+    next: `suggest_indexes with row_counts: { ${names.map((name) => `${name}: <rows>`).join(", ")} }${way === undefined ? "" : `; ${way}`}`,
   };
 }

@@ -20,7 +20,17 @@ export function stretchFile(db: PGlite, { path, blocks }: { path: string; blocks
   const files = db.Module.FS as unknown as MemoryFiles;
   for (let segment = 0, left = blocks; segment === 0 || left > 0; segment += 1, left -= SEGMENT_BLOCKS) {
     const file = `${DATA_DIRECTORY}/${path}${segment === 0 ? "" : `.${segment}`}`;
-    if (!files.analyzePath(file).exists) files.writeFile(file, new Uint8Array(0));
+    if (!files.analyzePath(file).exists) {
+      if (blocks === 0) return;
+      files.writeFile(file, new Uint8Array(0));
+    }
     files.lookupPath(file).node.usedBytes = Math.max(0, Math.min(left, SEGMENT_BLOCKS)) * BLOCK_BYTES;
   }
+}
+
+/** What stands in the file itself: an index without a row has its first block. */
+export function blocksOf(db: PGlite, path: string): number {
+  const files = db.Module.FS as unknown as MemoryFiles;
+  const file = `${DATA_DIRECTORY}/${path}`;
+  return files.analyzePath(file).exists ? files.lookupPath(file).node.usedBytes / BLOCK_BYTES : 0;
 }

@@ -1,11 +1,11 @@
 import type { Catalog } from "../catalog/catalog.ts";
-import type { ExtendedStatistics } from "../catalog/extended-statistics.ts";
 import type { Policy } from "../catalog/policies.ts";
 import type { Sequence } from "../catalog/sequences.ts";
 import type { Table } from "../catalog/tables.ts";
 import type { Trigger } from "../catalog/triggers.ts";
 import { quote } from "../sql/quote.ts";
-import { type Definition, indexDefinitions, qualified, viewDefinitions } from "./definitions.ts";
+import { type Definition, indexDefinitions, qualified, rewriteDefinitions, viewDefinitions } from "./definitions.ts";
+import { isSpoken, readsTables } from "./function-definitions.ts";
 import type { Session } from "./twin.ts";
 
 /** What no plan depends on, and a migration may. */
@@ -13,27 +13,39 @@ export interface Furniture {
   readonly sequences: readonly Sequence[];
   readonly triggers: readonly Trigger[];
   readonly policies: readonly Policy[];
-  readonly statistics: readonly ExtendedStatistics[];
 }
 
-/** Completes a twin that was built for planning: defaults, sequences, triggers, policies, materialized views. Tells what is missing. */
-export async function furnish(session: Session, { tables }: Pick<Catalog, "tables">, furniture: Furniture): Promise<readonly string[]> {
+/** Completes a twin that was built for planning: sequences, triggers, policies, materialized views, functions as they are. Tells what is missing. */
+export async function furnish(
+  session: Session,
+  { tables, functions, rewrites }: Pick<Catalog, "tables" | "functions" | "rewrites">,
+  furniture: Furniture,
+): Promise<readonly string[]> {
   const byOid = new Map(tables.map((table) => [table.oid, table]));
   const roles = new Set(furniture.policies.flatMap((policy) => policy.roles ?? []));
   await session.run([...roles].map((role) => `create role ${quote(role)}`));
   const definitions = [
+    // The planner may not call them, a script may.
+    ...functions
+      .filter((made) => isSpoken(made) && readsTables(made))
+      .map(({ definition, signature }) => ({ sql: definition, what: `function ${signature}` })),
     ...tables.filter((table) => table.kind === "materialized view").flatMap(materialized),
-    ...viewDefinitions(tables).map(({ sql, what }) => ({ sql: sql.replace(/^create view/, "create or replace view"), what })),
+    ...[...viewDefinitions(tables), ...rewriteDefinitions({ tables, rewrites })].map(orReplace),
     ...furniture.sequences.filter(({ ownedBy }) => !ownedBy?.identity).flatMap((sequence) => sequenceDefinitions(sequence, byOid)),
-    ...tables.flatMap(columnDefaults),
+    ...tables.flatMap(columnStatistics),
     ...tables.flatMap(rowSecurity),
     ...furniture.triggers.filter(({ internal, inherited }) => !internal && !inherited).map(triggerDefinition),
     ...furniture.policies.flatMap((policy) => policyDefinition(policy, byOid.get(policy.table))),
-    ...furniture.statistics.map(({ definition, name }) => ({ sql: definition, what: `statistics ${name}` })),
   ];
   const outcomes = await session.run(definitions.map(({ sql }) => sql));
   return definitions.filter((_, position) => outcomes[position]?.refused).map(({ what }) => `${what} is not in the twin`);
 }
+
+/** What read a materialized view fell with its table, and all else is there already. */
+const orReplace = ({ sql, what }: Definition): Definition => ({
+  sql: sql.replace(/^create (?=view|rule|trigger)/i, "create or replace "),
+  what,
+});
 
 /** Planning takes it for a table. */
 function materialized(view: Table): readonly Definition[] {
@@ -49,18 +61,23 @@ function sequenceDefinitions({ schema, name, type, ownedBy }: Sequence, tables: 
   const what = `sequence ${qualified({ schema, name })}`;
   const table = tables.get(ownedBy?.table ?? 0);
   const owned = table && ownedBy ? ` owned by ${qualified(table)}.${quote(ownedBy.column)}` : "";
-  return [{ sql: `create sequence ${qualified({ schema, name })} as ${type}${owned}`, what }];
+  return [
+    { sql: `create sequence if not exists ${qualified({ schema, name })}`, what },
+    { sql: `alter sequence ${qualified({ schema, name })} as ${type}${owned}`, what },
+  ];
 }
 
-function columnDefaults(table: Table): readonly Definition[] {
-  if (table.kind !== "table" && table.kind !== "partitioned table") return [];
-  return table.columns.flatMap(({ name, default: value, identity }) => {
-    const alter = `alter table only ${qualified(table)} alter column ${quote(name)}`;
-    const what = `default of ${qualified(table)}.${name}`;
-    if (identity !== undefined && table.partition.bound === undefined)
-      return [{ sql: `${alter} add generated ${identity} as identity`.replace("only ", ""), what }];
-    return value === undefined ? [] : [{ sql: `${alter} set default ${value}`, what }];
-  });
+function columnStatistics(table: Table): readonly Definition[] {
+  return table.columns.flatMap(({ name, statisticsTarget }) =>
+    statisticsTarget === undefined
+      ? []
+      : [
+          {
+            sql: `alter table only ${qualified(table)} alter column ${quote(name)} set statistics ${statisticsTarget}`,
+            what: `statistics target of ${qualified(table)}.${quote(name)}`,
+          },
+        ],
+  );
 }
 
 function rowSecurity(table: Table): readonly Definition[] {
@@ -71,7 +88,7 @@ function rowSecurity(table: Table): readonly Definition[] {
   ];
 }
 
-const triggerDefinition = ({ definition, name }: Trigger): Definition => ({ sql: definition, what: `trigger ${name}` });
+const triggerDefinition = ({ definition, name }: Trigger): Definition => orReplace({ sql: definition, what: `trigger ${name}` });
 
 function policyDefinition({ name, command, roles, permissive, using, check }: Policy, table: Table | undefined): readonly Definition[] {
   if (!table) return [];

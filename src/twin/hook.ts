@@ -1,5 +1,7 @@
 import type { PGlite } from "@electric-sql/pglite";
+import { type BtreeCosts, btreeCosts, elements, PROBE } from "./btree-cost.ts";
 import { stretchFile } from "./files.ts";
+import { ginCosts } from "./gin-cost.ts";
 import type { IndexSize, RelationSize } from "./messages.ts";
 
 /** What this build of PGlite exports beside its published types. */
@@ -12,23 +14,32 @@ interface Hookable {
 
 /** Byte offsets in `RelOptInfo` (src/include/nodes/pathnodes.h) of this build, found by {@link calibrate}. */
 interface Offsets {
+  readonly notNull: number;
   readonly indexlist: number;
   readonly pages: number;
   readonly tuples: number;
   readonly allVisible: number;
 }
 
-/** In `IndexOptInfo` and `List`; checked, not searched for. */
+/** In `IndexOptInfo`; checked, not searched for. */
 const INDEX = { oid: 4, pages: 16, tuples: 24, height: 32, columns: 36 };
-const LIST = { length: 4, elements: 12 };
+/** In `Bitmapset` (src/include/nodes/bitmapset.h), whose words have 32 bits here. */
+const BITMAP = { words: 4, first: 8 };
 
 const SEARCHED_BYTES = 400;
 /** Numbers that stand nowhere else in the struct by chance. */
 const PLANTED = { pages: 123_457, tuples: 7_654_321, allVisible: 61_728, indexPages: 54_321 };
 
+/** From this version on a column's NOT NULL decides IS NULL and IS NOT NULL (https://www.postgresql.org/docs/17/release-17.html). */
+const KNOWS_NOT_NULL = 170000;
+
 export interface Hook {
   readonly relations: Map<number, RelationSize>;
   readonly indexes: Map<number, IndexSize>;
+  /** Has the planner go by what a server of this version, before 18, knows, until {@link Hook.forget}. Whether it can. */
+  planAs(versionNumber: number): Promise<boolean>;
+  /** The twin's own sizes and planner hold again. */
+  forget(): void;
 }
 
 /**
@@ -39,28 +50,85 @@ export interface Hook {
 export async function installHook(db: PGlite): Promise<Hook | undefined> {
   const module = db.Module as unknown as Partial<Hookable>;
   if (!isHookable(module)) return undefined;
-  const offsets = await calibrate(db, module);
-  if (!offsets) return undefined;
+  const calibrated = await calibrate(db, module);
+  if (!calibrated) return undefined;
+  const { offsets, costs } = calibrated;
+  costs?.follow(undefined);
+  // What is checked of a B-tree's structs holds for these too.
+  const gin = costs && ginCosts(module);
 
-  const hook: Hook = { relations: new Map(), indexes: new Map() };
+  /** Undefined: NOT NULL counts on every column. */
+  let primaryKeys: ReadonlyMap<number, readonly number[]> | undefined;
+  const hook: Hook = {
+    relations: new Map(),
+    indexes: new Map(),
+    async planAs(versionNumber) {
+      if (!costs) return false;
+      const equality = await db.query<{ equal: string }>(EQUALITY);
+      costs.follow({ versionNumber, equality: new Set(equality.rows.map(({ equal }) => equal)) });
+      gin?.follow(versionNumber);
+      if (versionNumber >= KNOWS_NOT_NULL) return true;
+      const keys = await db.query<{ relation: number; columns: readonly number[] }>(PRIMARY_KEYS);
+      primaryKeys = new Map(keys.rows.map(({ relation, columns }) => [relation, columns]));
+      return true;
+    },
+    forget() {
+      hook.relations.clear();
+      hook.indexes.clear();
+      costs?.follow(undefined);
+      gin?.follow(undefined);
+      primaryKeys = undefined;
+    },
+  };
   pointAt(module, (view, oid, inhparent, rel) => {
     const size = hook.relations.get(oid);
-    if (size?.tuples !== undefined && !inhparent) {
-      view.setUint32(rel + offsets.pages, size.blocks, true);
-      view.setFloat64(rel + offsets.tuples, size.tuples, true);
-      view.setFloat64(rel + offsets.allVisible, size.allVisible, true);
-    }
+    if (size && !inhparent) resize(view, rel, offsets, size);
+    if (primaryKeys) keepNotNull(view, rel + offsets.notNull, primaryKeys.get(oid) ?? []);
     for (const index of elements(view, view.getUint32(rel + offsets.indexlist, true))) {
+      costs?.askHere(view, index);
+      gin?.askHere(view, index);
       const known = hook.indexes.get(view.getUint32(index + INDEX.oid, true));
-      if (!known) continue;
-      if (known.tuples !== undefined) {
-        view.setUint32(index + INDEX.pages, known.blocks, true);
-        view.setFloat64(index + INDEX.tuples, known.tuples, true);
-      }
-      if (known.height !== undefined) view.setInt32(index + INDEX.height, known.height, true);
+      if (known) resizeIndex(view, index, known);
     }
   });
   return hook;
+}
+
+function resize(view: DataView, rel: number, offsets: Offsets, { blocks, tuples, allVisible }: RelationSize): void {
+  if (tuples === undefined) return;
+  view.setUint32(rel + offsets.pages, blocks, true);
+  view.setFloat64(rel + offsets.tuples, tuples, true);
+  view.setFloat64(rel + offsets.allVisible, allVisible, true);
+}
+
+function resizeIndex(view: DataView, index: number, { blocks, tuples, height }: IndexSize): void {
+  if (tuples !== undefined) {
+    view.setUint32(index + INDEX.pages, blocks, true);
+    view.setFloat64(index + INDEX.tuples, tuples, true);
+  }
+  if (height !== undefined) view.setInt32(index + INDEX.height, height, true);
+}
+
+/** Strategy 3 of a B-tree is `=` (https://www.postgresql.org/docs/current/xindex.html). */
+const EQUALITY = `
+  select amopfamily::pg_catalog.text || ' ' || amopopr::pg_catalog.oid::pg_catalog.text as equal
+    from pg_catalog.pg_amop
+   where amopmethod = 403 and amopstrategy = 3
+   order by 1`;
+
+/** What GROUP BY may leave out beside a primary key was known before 17. */
+const PRIMARY_KEYS = `
+  select conrelid as relation, pg_catalog.to_jsonb(conkey) as columns from pg_catalog.pg_constraint where contype = 'p' order by conrelid`;
+
+/** `pointer` is where a relation's set of NOT NULL columns is named. */
+function keepNotNull(view: DataView, pointer: number, columns: readonly number[]): void {
+  const set = view.getUint32(pointer, true);
+  if (set === 0) return;
+  for (let word = 0; word < view.getInt32(set + BITMAP.words, true); word += 1) {
+    const kept = columns.filter((column) => column >> 5 === word).reduce((bits, column) => bits | (1 << (column & 31)), 0);
+    const address = set + BITMAP.first + word * 4;
+    view.setUint32(address, (view.getUint32(address, true) & kept) >>> 0, true);
+  }
 }
 
 const isHookable = (module: Partial<Hookable>): module is Hookable =>
@@ -76,16 +144,15 @@ function pointAt(module: Hookable, call: OnRelation): void {
   new DataView(module.HEAPU8.buffer).setUint32(module._get_relation_info_hook, pointer, true);
 }
 
-function* elements(view: DataView, list: number): Iterable<number> {
-  if (list === 0) return;
-  const length = view.getInt32(list + LIST.length, true);
-  const first = view.getUint32(list + LIST.elements, true);
-  for (let position = 0; position < length; position += 1) yield view.getUint32(first + position * 4, true);
+interface Calibrated {
+  readonly offsets: Offsets;
+  /** Undefined where only the costs of B-trees did not agree. */
+  readonly costs: BtreeCosts | undefined;
 }
 
 /** Plans a query over a table of planted sizes and looks where they stand. */
-async function calibrate(db: PGlite, module: Hookable): Promise<Offsets | undefined> {
-  await db.exec("begin; create table public.calibration (a int); create index calibration_a on public.calibration (a)");
+async function calibrate(db: PGlite, module: Hookable): Promise<Calibrated | undefined> {
+  await db.exec("begin; create table public.calibration (a int, b int not null); create index calibration_a on public.calibration (a)");
   const { rows } = await db.query<{ oid: number; path: string; kind: string }>(
     `select oid, pg_relation_filepath(oid) as path, relkind::text as kind
        from pg_class where relname in ('calibration', 'calibration_a') order by relkind desc`,
@@ -98,22 +165,27 @@ async function calibrate(db: PGlite, module: Hookable): Promise<Offsets | undefi
     `update pg_class set relpages = ${PLANTED.pages}, reltuples = ${PLANTED.tuples}, relallvisible = ${PLANTED.allVisible} where oid = ${table.oid}`,
   );
 
-  let found: Offsets | undefined;
+  let offsets: Offsets | undefined;
+  let costs: BtreeCosts | undefined;
   pointAt(module, (view, oid, _inhparent, rel) => {
-    if (oid === table.oid) found = search(view, rel, index.oid);
+    if (oid !== table.oid) return;
+    offsets = findOffsets(view, rel, index.oid);
+    costs = offsets && btreeCosts(module, offsets.tuples);
+    for (const one of offsets ? elements(view, view.getUint32(rel + offsets.indexlist, true)) : []) costs?.askHere(view, one);
   });
-  await db.query("explain select from public.calibration where a = 1");
+  await db.query(`explain select from public.calibration where ${PROBE}`);
   new DataView(module.HEAPU8.buffer).setUint32(module._get_relation_info_hook, 0, true);
   await db.exec("rollback");
-  return found;
+  return offsets && { offsets, costs: costs?.agreed() ? costs : undefined };
 }
 
-function search(view: DataView, rel: number, indexOid: number): Offsets | undefined {
+/** Undefined unless everything planted stands where it should. */
+export function findOffsets(view: DataView, rel: number, indexOid: number): Offsets | undefined {
   for (let pages = 8; pages < SEARCHED_BYTES; pages += 4) {
     const tuples = (pages + 4 + 7) & ~7;
     if (view.getUint32(rel + pages, true) !== PLANTED.pages) continue;
     if (Math.abs(view.getFloat64(rel + tuples, true) - PLANTED.tuples) > 1) continue;
-    const offsets = { pages, tuples, allVisible: tuples + 8, indexlist: pages - 8 };
+    const offsets = { pages, tuples, allVisible: tuples + 8, indexlist: pages - 8, notNull: pages - 24 };
     return confirms(view, rel, offsets, indexOid) ? offsets : undefined;
   }
   return undefined;
@@ -121,8 +193,12 @@ function search(view: DataView, rel: number, indexOid: number): Offsets | undefi
 
 function confirms(view: DataView, rel: number, offsets: Offsets, indexOid: number): boolean {
   const visible = view.getFloat64(rel + offsets.allVisible, true);
+  const notNull = view.getUint32(rel + offsets.notNull, true);
   const [index, ...more] = elements(view, view.getUint32(rel + offsets.indexlist, true));
   return (
+    notNull !== 0 &&
+    view.getInt32(notNull + BITMAP.words, true) === 1 &&
+    view.getUint32(notNull + BITMAP.first, true) === 1 << 2 &&
     Math.abs(visible - PLANTED.allVisible / PLANTED.pages) < 0.001 &&
     index !== undefined &&
     more.length === 0 &&

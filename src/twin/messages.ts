@@ -1,10 +1,13 @@
 import type { Refused } from "../error.ts";
 
+/** How a database orders text: by bytes (C), or as a language does. */
+export type Sorting = "bytes" | "linguistic";
+
 /** What the worker is started with. */
 export interface Start {
-  /** Path of the template, a gzipped tar. */
-  readonly template: string;
-  readonly database: "postgres" | "linguistic";
+  /** Path of the image of a cluster whose database sorts so. */
+  readonly image: string;
+  readonly sorting: Sorting;
   readonly extensions: readonly string[];
   /** Of 64 KiB: the most that the WebAssembly memory may grow to. */
   readonly memoryPages: number;
@@ -43,6 +46,12 @@ export type Request =
   | { readonly do: "read"; readonly sql: string; readonly values: readonly unknown[] }
   | { readonly do: "explain"; readonly sql: string; readonly searchPath: readonly string[]; readonly generic: boolean }
   | { readonly do: "size"; readonly relations: readonly RelationSize[]; readonly indexes: readonly IndexSize[] }
+  /** Has the planner go by what a server of this version, before 18, knows, until sizes are forgotten. The result: whether it can. */
+  | { readonly do: "plan as"; readonly versionNumber: number }
+  /** A question begins: what is there now stays. */
+  | { readonly do: "mark" }
+  /** It ends, and everything is again as it was at the mark. */
+  | { readonly do: "reset" }
   /** Ends the one transaction, and forgets all sizes: what is executed from now on is kept. */
   | { readonly do: "commit" }
   | { readonly do: "execute"; readonly sql: string }

@@ -1,6 +1,9 @@
 import type { Refused } from "../error.ts";
+import { type Call, constantCall } from "../sql/constant-call.ts";
 import type { Statement } from "../sql/parse.ts";
+import { functionsOf, relationsOf } from "../sql/relations.ts";
 import { isShipped } from "./extensions.ts";
+import type { Outcome } from "./messages.ts";
 import { preludeOf } from "./prelude.ts";
 import type { Needs, Session } from "./twin.ts";
 
@@ -11,6 +14,12 @@ export interface Loaded {
   readonly refused: readonly { readonly statement: Statement; readonly refused: Refused }[];
   /** Extensions that the text asks for and PGlite does not ship. */
   readonly missingExtensions: readonly string[];
+  /** Relations (`schema.name`, unquoted) whose size the text brings along, as `pg_dump --statistics` does. */
+  readonly restored: ReadonlySet<string>;
+  /** Relations whose statistics the text brings along in vain: they are not there, or the values do not fit. */
+  readonly notRestored: readonly string[];
+  /** Statements that only call functions, which may be anybody's and do anything. */
+  readonly notRun: readonly Statement[];
 }
 
 /** A text says nothing of how its database sorts; most sort by language, so a plain B-tree is not lent to `LIKE 'x%'`. */
@@ -45,22 +54,79 @@ const passedOver = new Set([
 
 /** Runs the DDL where it can hurt nobody. Names without a schema go to `public`, unless the text sets `search_path`. */
 export async function loadSchemaText(session: Session, statements: readonly Statement[]): Promise<Loaded> {
-  const loaded = statements.filter((statement) => !passedOver.has(statement.kind) && !isOtherSetting(statement) && !isOwner(statement));
+  const calls = statements.map((statement) => ({ statement, call: statement.kind === "SelectStmt" ? constantCall(statement) : undefined }));
+  const loaded = calls.flatMap(({ statement, call }) => (isLoaded(statement) || (call && positions(call)) ? [statement] : []));
   const missingExtensions = extensionsOf(loaded).filter((extension) => !isShipped(extension));
   const run = loaded.filter(
     ({ tree }) => !("CreateExtensionStmt" in tree && missingExtensions.includes(tree.CreateExtensionStmt.extname ?? "")),
   );
   await session.run(["set local search_path = pg_catalog", ...preludeOf(statements), "set local search_path = public"]);
-  const outcomes = await session.run(run.map(inTransaction));
+  const outcomes = await runInParts(session, run.map(inTransaction));
   await session.run(["set local search_path = pg_catalog"]);
   const refused = run.flatMap((statement, position) => {
     const no = outcomes[position]?.refused;
     return no ? [{ statement, refused: no }] : [];
   });
-  return { statements: loaded.length, refused, missingExtensions };
+  const known = new Set(loaded);
+  return {
+    statements: loaded.length,
+    refused,
+    missingExtensions,
+    ...(await restore(session, calls)),
+    notRun: calls.flatMap(({ statement, call }) =>
+      known.has(statement) || statement.kind !== "SelectStmt" || (call && isHarmless(call)) || !onlyCalls(statement) ? [] : [statement],
+    ),
+  };
 }
 
-/** `SET` counts only where it decides which schema a name means; an empty path (what pg_dump writes) would leave bare names nowhere. */
+const isLoaded = (statement: Statement) => !passedOver.has(statement.kind) && !isOtherSetting(statement) && !isOwner(statement);
+
+const onlyCalls = (statement: Statement) => functionsOf(statement).length > 0 && relationsOf(statement).length === 0;
+
+/** A dump may have thousands of statements, and one request has a deadline. */
+const PART = 500;
+
+async function runInParts(session: Session, statements: readonly string[]): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (let from = 0; from < statements.length; from += PART) outcomes.push(...(await session.run(statements.slice(from, from + PART))));
+  return outcomes;
+}
+
+/** Where a sequence stands, and which schema a name means: an empty path (what pg_dump writes) would leave bare names nowhere. */
+const positions = ({ name, arguments: [what, value] }: Call) =>
+  name === "setval" || (name === "set_config" && what === "search_path" && value !== "");
+
+const restoring = new Set(["pg_restore_relation_stats", "pg_restore_attribute_stats"]);
+const isHarmless = ({ name }: Call) => name === "set_config" || restoring.has(name);
+
+/**
+ * The statistics that `pg_dump --statistics` writes, put in place when all else is: an index that is made later would reset
+ * the size of its table. What does not fit is warned of, and the rest of it taken.
+ */
+async function restore(
+  session: Session,
+  calls: readonly { readonly statement: Statement; readonly call: Call | undefined }[],
+): Promise<Pick<Loaded, "restored" | "notRestored">> {
+  const given = calls.flatMap(({ statement, call }) => (call && restoring.has(call.name) ? [{ statement, call }] : []));
+  const outcomes = await runInParts(
+    session,
+    given.map(({ statement }) => statement.text),
+  );
+  const failed = given.filter((_, position) => outcomes[position]?.refused || outcomes[position]?.warned);
+  const sized = given.filter(({ call }, position) => call.name === "pg_restore_relation_stats" && !outcomes[position]?.refused);
+  return {
+    restored: new Set(sized.map(({ call }) => relationIn(call))),
+    notRestored: [...new Set(failed.map(({ call }) => relationIn(call)))],
+  };
+}
+
+/** The arguments are names and values by turns. */
+function relationIn({ arguments: given }: Call): string {
+  const told = (name: string) => given.find((_, position) => position % 2 === 1 && given[position - 1] === name) ?? "";
+  return `${told("schemaname")}.${told("relname")}`;
+}
+
+/** `SET` counts only where it decides which schema a name means. */
 function isOtherSetting({ tree }: Statement): boolean {
   if (!("VariableSetStmt" in tree)) return false;
   return tree.VariableSetStmt.name !== "search_path";

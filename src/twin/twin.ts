@@ -1,15 +1,15 @@
-import { fileURLToPath } from "node:url";
-import { Worker } from "node:worker_threads";
 import type { Database } from "../database/database.ts";
-import { type Refused, ToolError } from "../error.ts";
-import type { Answer, Executed, Explained, IndexSize, Outcome, RelationSize, Request, Start, Started } from "./messages.ts";
+import { ToolError } from "../error.ts";
+import type { Executed, Explained, IndexSize, Outcome, RelationSize, Start, Started } from "./messages.ts";
+import { cancelled, type Running, startWorker } from "./running.ts";
 
 export interface TwinOptions {
-  /** The built worker, and the template made beside it. */
-  readonly worker: URL;
-  readonly template: URL;
+  /** Where the built worker is, and the images that are made beside it. */
+  readonly folder: URL;
   /** Milliseconds that one request may take before its worker is ended. */
   readonly deadline?: number;
+  /** Milliseconds without a question after which the worker is ended. */
+  readonly idle?: number;
   /** Of 64 KiB. */
   readonly memoryPages?: number;
   readonly sizes?: Start["sizes"];
@@ -29,35 +29,41 @@ export interface Session extends Database {
   run(statements: readonly string[]): Promise<readonly Outcome[]>;
   explain(question: { sql: string; searchPath: readonly string[]; generic: boolean }): Promise<Explained>;
   size(sizes: { relations: readonly RelationSize[]; indexes: readonly IndexSize[] }): Promise<void>;
+  /** Has the planner go by what a server of this version (`server_version_num`), before 18, knows of B-trees and NOT NULL. Whether it can. */
+  planAs(versionNumber: number): Promise<boolean>;
   /** Keeps the schema and forgets its sizes, so that nothing is locked any more and scripts run as on a server. The worker is ended with the question. */
   commit(): Promise<void>;
   /** One statement as a client sends it. */
   execute(sql: string): Promise<Executed>;
 }
 
-/** A real Postgres 18 in a thread of this process. One question at a time; nothing of a question outlives it. */
+/** What the twin keeps from one question to the next, until another is asked for or nobody asks for a while. */
+export interface Holding<Held> {
+  readonly needs: Needs;
+  /** Two holdings of one key are the same: the second finds what the first has put there. */
+  readonly key: string;
+  /** Puts in place what is not there yet. `held` is what it returned the last time, undefined the first time. */
+  hold(session: Session, held: Held | undefined): Promise<Held>;
+}
+
+/** A real Postgres 18 in a thread of this process. One question at a time; nothing that a question does outlives it. */
 export interface Twin {
+  /** Starts from an empty cluster. */
   use<Result>(needs: Needs, ask: (session: Session) => Promise<Result>, signal?: AbortSignal): Promise<Result>;
+  /** Starts from what is held. Such a session is not to commit. */
+  holding<Held, Result>(
+    holding: Holding<Held>,
+    ask: (session: Session, held: Held) => Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result>;
   close(): Promise<void>;
 }
 
-/** 400 MB: half of it is PGlite at rest, and no schema that was tried needed more than the other half. */
-const MEMORY_PAGES = 6144;
-const DEADLINE_MS = 15_000;
 /** Rolled-back catalog rows are never vacuumed, so a worker is replaced after as many questions. */
 const QUESTIONS_PER_WORKER = 200;
 const WAITING = 32;
-
-interface Running {
-  readonly needs: Needs;
-  started: Started;
-  readonly ask: (request: Request, signal?: AbortSignal) => Promise<unknown>;
-  readonly end: () => Promise<void>;
-  questions: number;
-  alive: boolean;
-  /** Holds more than Postgres came with. */
-  committed: boolean;
-}
+/** What is not asked for so long is given back: about 100 MB. */
+const IDLE_MS = 600_000;
 
 export function openTwin(options: TwinOptions): Twin {
   let running: Running | undefined;
@@ -72,40 +78,86 @@ export function openTwin(options: TwinOptions): Twin {
     return running;
   }
 
-  async function question<Result>(needs: Needs, ask: (session: Session) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
-    if (signal?.aborted) throw cancelled();
-    const worker = await workerFor(needs);
+  /** What is held stays where it is: a question without it gets a worker of its own. */
+  async function fromNothing<Result>(needs: Needs, ask: (session: Session) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    const worker = running?.alive && running.held ? await startWorker(options, needs) : await workerFor(needs);
     worker.questions += 1;
     await worker.ask({ do: "begin" });
     try {
       return await ask(sessionOf(worker, signal));
     } finally {
-      if (worker.committed) await worker.end();
+      if (worker.committed || worker !== running) await worker.end();
       else if (worker.alive) await worker.ask({ do: "rollback" });
     }
   }
 
+  async function fromHeld<Held, Result>(
+    { needs, key, hold }: Holding<Held>,
+    ask: (session: Session, held: Held) => Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result> {
+    const worker = await workerFor(needs);
+    worker.questions += 1;
+    if (worker.held?.key !== key) {
+      if (worker.held) await worker.ask({ do: "rollback" });
+      await worker.ask({ do: "begin" });
+      worker.held = { key, value: undefined };
+    }
+    const session = sessionOf(worker, signal);
+    const value = await heldBy(worker, () => hold(session, worker.held?.value as Held | undefined));
+    worker.held = { key, value };
+    await worker.ask({ do: "mark" });
+    try {
+      return await ask(session, value);
+    } finally {
+      if (worker.alive) await worker.ask({ do: "reset" });
+    }
+  }
+
+  let idle: NodeJS.Timeout | undefined;
+
+  /** One question after the other: there is one Postgres. */
+  async function inTurn<Result>(question: () => Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+    if (waiting >= WAITING) {
+      throw new ToolError("busy", "Too many questions are waiting for the planner. Ask again in a few seconds.", {
+        retryable: true,
+        retry_after_s: 5,
+      });
+    }
+    waiting += 1;
+    clearTimeout(idle);
+    const mine = turn.then(() => {
+      if (signal?.aborted) throw cancelled();
+      return question();
+    });
+    turn = mine.catch(() => undefined);
+    try {
+      return await mine;
+    } finally {
+      waiting -= 1;
+      if (waiting === 0) idle = setTimeout(() => void running?.end(), options.idle ?? IDLE_MS).unref();
+    }
+  }
+
   return {
-    async use(needs, ask, signal) {
-      if (waiting >= WAITING) {
-        throw new ToolError("busy", "Too many questions are waiting for the planner. Ask again in a few seconds.", {
-          retryable: true,
-          retry_after_s: 5,
-        });
-      }
-      waiting += 1;
-      const mine = turn.then(() => question(needs, ask, signal));
-      turn = mine.catch(() => undefined);
-      try {
-        return await mine;
-      } finally {
-        waiting -= 1;
-      }
-    },
+    use: (needs, ask, signal) => inTurn(() => fromNothing(needs, ask, signal), signal),
+    holding: (holding, ask, signal) => inTurn(() => fromHeld(holding, ask, signal), signal),
     async close() {
+      clearTimeout(idle);
       await running?.end();
     },
   };
+}
+
+/** What was put in place only in part is not kept. */
+async function heldBy<Held>(worker: Running, hold: () => Promise<Held>): Promise<Held> {
+  try {
+    return await hold();
+  } catch (error) {
+    if (worker.alive) await worker.ask({ do: "rollback" });
+    worker.held = undefined;
+    throw error;
+  }
 }
 
 const serves = ({ needs, questions }: Running, wanted: Needs) =>
@@ -123,6 +175,7 @@ function sessionOf(worker: Running, signal: AbortSignal | undefined): Session {
     size: async (sizes) => {
       await ask({ do: "size", ...sizes }, signal);
     },
+    planAs: async (versionNumber) => (await ask({ do: "plan as", versionNumber }, signal)) as boolean,
     commit: async () => {
       worker.committed = true;
       await ask({ do: "commit" }, signal);
@@ -130,92 +183,3 @@ function sessionOf(worker: Running, signal: AbortSignal | undefined): Session {
     execute: async (sql) => (await ask({ do: "execute", sql }, signal)) as Executed,
   };
 }
-
-interface Pending {
-  resolve(result: unknown): void;
-  reject(error: Error): void;
-}
-
-async function startWorker(options: TwinOptions, needs: Needs): Promise<Running> {
-  const { worker: url, template, deadline = DEADLINE_MS, memoryPages = MEMORY_PAGES, sizes = "hook" } = options;
-  const start: Start = {
-    template: fileURLToPath(template),
-    database: needs.sortsByBytes ? "postgres" : "linguistic",
-    extensions: needs.extensions,
-    memoryPages,
-    sizes,
-  };
-  const thread = new Worker(url, { workerData: start, stdout: true, stderr: true });
-  thread.unref();
-  const pending = new Map<number, Pending>();
-  let sent = 0;
-
-  const running: Running = {
-    needs,
-    started: { version: "", sizes },
-    questions: 0,
-    alive: true,
-    committed: false,
-    ask: (request, signal) =>
-      new Promise((resolve, reject) => {
-        if (!running.alive) return reject(new Error("the twin's worker has ended"));
-        const id = ++sent;
-        const timer = setTimeout(() => fail(tooSlow(deadline)), deadline);
-        const abort = () => fail(cancelled());
-        signal?.addEventListener("abort", abort, { once: true });
-        const settled = () => {
-          clearTimeout(timer);
-          signal?.removeEventListener("abort", abort);
-          pending.delete(id);
-        };
-        pending.set(id, {
-          resolve: (result) => {
-            settled();
-            resolve(result);
-          },
-          reject: (error) => {
-            settled();
-            reject(error);
-          },
-        });
-        thread.postMessage({ id, request });
-      }),
-    end: async () => {
-      running.alive = false;
-      await thread.terminate();
-    },
-  };
-
-  /** Ends the thread: Postgres in WebAssembly cannot be interrupted, only stopped. */
-  function fail(error: Error): void {
-    running.alive = false;
-    void thread.terminate();
-    for (const { reject } of [...pending.values()]) reject(error);
-  }
-
-  return new Promise((resolve, reject) => {
-    pending.set(0, { resolve: () => undefined, reject });
-    thread.on("error", (error) => fail(new Error("the twin's worker failed", { cause: error })));
-    thread.on("exit", () => fail(new Error("the twin's worker ended")));
-    thread.on("message", (answer: Answer) => {
-      if ("started" in answer) {
-        pending.delete(0);
-        running.started = answer.started;
-        resolve(running);
-      } else if ("broken" in answer) fail(new Error(`the twin's Postgres failed: ${answer.broken}`));
-      else if ("refused" in answer) pending.get(answer.id)?.reject(refusedByTwin(answer.refused));
-      else pending.get(answer.id)?.resolve(answer.result);
-    });
-  });
-}
-
-/** Only our own statements are sent where a refusal is not a value, so one of them is wrong. */
-const refusedByTwin = ({ code, message }: Refused) => new Error(`the twin refused a statement of ours (${code}): ${message}`);
-
-const cancelled = () => new ToolError("cancelled", "The call was cancelled.");
-
-const tooSlow = (deadline: number) =>
-  new ToolError(
-    "timeout",
-    `Postgres took longer than ${deadline / 1000} s for one statement in the twin and was stopped. Look for huge constants, very long IN lists, many joined tables or a loop, and ask again with a smaller statement.`,
-  );

@@ -1,14 +1,14 @@
-/** The thread that owns the twin's Postgres. It knows nothing of catalogs: it runs what it is sent, in one transaction that is never committed. */
-import { readFile } from "node:fs/promises";
+/** The thread that owns the twin's Postgres. It knows nothing of catalogs: it runs what it is sent, in one transaction that only a rehearsal commits. */
 import { setFlagsFromString } from "node:v8";
 import { parentPort, workerData } from "node:worker_threads";
 import type { PGlite } from "@electric-sql/pglite";
 import type { Refused } from "../error.ts";
 import { quote } from "../sql/quote.ts";
 import { loadExtensions } from "./extensions.ts";
-import { stretchFile } from "./files.ts";
+import { blocksOf, stretchFile } from "./files.ts";
 import { type Hook, installHook } from "./hook.ts";
-import type { Answer, Executed, Explained, Notice, Outcome, Request, Start, Started } from "./messages.ts";
+import { filesOf } from "./image.ts";
+import type { Answer, Executed, Explained, IndexSize, Notice, Outcome, RelationSize, Request, Start, Started } from "./messages.ts";
 
 /** Statements that share a savepoint until one of them is refused. */
 const BATCH = 25;
@@ -16,25 +16,47 @@ const BATCH = 25;
 interface Cluster {
   readonly db: PGlite;
   readonly hook: Hook | undefined;
-  /** Paths of the files whose length tells a size. */
-  readonly stretched: Set<string>;
+  /** Blocks of the files whose length tells a size, by path. */
+  stretched: Map<string, number>;
+  /** Blocks that these files had before. */
+  readonly own: Map<string, number>;
+  /** What every question starts from. */
+  marked: Sizes | undefined;
+  /** The search path of the savepoint in which plans are made, while it is open. */
+  planning: string | undefined;
 }
 
-async function start({ template, database, extensions, memoryPages, sizes }: Start): Promise<Cluster & { started: Started }> {
+interface Sizes {
+  readonly relations: ReadonlyMap<number, RelationSize>;
+  readonly indexes: ReadonlyMap<number, IndexSize>;
+  readonly stretched: ReadonlyMap<string, number>;
+}
+
+async function start({ image, sorting, extensions, memoryPages, sizes }: Start): Promise<Cluster & { started: Started }> {
   // Baseline code only: half the start-up, a third of the memory, and EXPLAIN is as fast. It holds for the whole process.
   setFlagsFromString("--liftoff-only");
   boundMemory(memoryPages);
   const { PGlite } = await import("@electric-sql/pglite");
+  // Nothing that is read here is an array: not to ask for their types saves a tenth of the start.
+  PGlite.prototype._initArrayTypes = async () => undefined;
   const db = await PGlite.create({
-    database,
-    loadDataDir: new Blob([await readFile(template)]),
+    database: sorting === "bytes" ? "postgres" : "linguistic",
+    fs: await filesOf(image),
     extensions: await loadExtensions(extensions),
     // Autovacuum would have CREATE INDEX reset the size of its table; 128 MB of shared buffers would only be touched.
     startParams: [...PGlite.defaultStartParams, "-c", "autovacuum=off", "-c", "shared_buffers=400kB"],
   });
   const hook = sizes === "hook" ? await installHook(db) : undefined;
   const { rows } = await db.query<{ version: string }>("select current_setting('server_version') as version");
-  return { db, hook, stretched: new Set(), started: { version: rows[0]?.version ?? "", sizes: hook ? "hook" : "files" } };
+  return {
+    db,
+    hook,
+    stretched: new Map(),
+    own: new Map(),
+    marked: undefined,
+    planning: undefined,
+    started: { version: rows[0]?.version ?? "", sizes: hook ? "hook" : "files" },
+  };
 }
 
 /** The standard library's types for Node leave WebAssembly out. */
@@ -55,6 +77,7 @@ function boundMemory(pages: number): void {
 
 async function answer(cluster: Cluster, request: Request): Promise<unknown> {
   const { db } = cluster;
+  if (request.do !== "explain") await endPlanning(cluster);
   switch (request.do) {
     case "begin":
       await db.exec(
@@ -66,9 +89,19 @@ async function answer(cluster: Cluster, request: Request): Promise<unknown> {
     case "read":
       return (await db.query(request.sql, [...request.values])).rows;
     case "explain":
-      return explain(db, request);
+      return explain(cluster, request);
     case "size":
       return size(cluster, request);
+    case "plan as":
+      return (await cluster.hook?.planAs(request.versionNumber)) ?? false;
+    case "mark":
+      await db.exec("savepoint question");
+      cluster.marked = sizesOf(cluster);
+      return undefined;
+    case "reset":
+      await db.exec("rollback to savepoint question; release savepoint question");
+      if (cluster.marked) restoreSizes(cluster, cluster.marked);
+      return undefined;
     case "commit":
       forgetSizes(cluster);
       await db.exec("commit");
@@ -116,20 +149,31 @@ async function runInSavepoint(db: PGlite, statements: readonly string[]): Promis
   return { refused: undefined, warned };
 }
 
-async function explain(db: PGlite, { sql, searchPath, generic }: Extract<Request, { do: "explain" }>): Promise<Explained> {
+/** Plans that follow one another share a savepoint: three statements instead of one would be half the time of a plan. */
+async function explain(cluster: Cluster, { sql, searchPath, generic }: Extract<Request, { do: "explain" }>): Promise<Explained> {
+  const { db } = cluster;
   const path = searchPath.map(quote).join(", ") || "pg_catalog";
   const command = `explain (verbose, format json${generic ? ", generic_plan" : ""}) `;
-  await db.exec(`savepoint plan; set local search_path = ${path}`);
+  if (cluster.planning !== path) {
+    await endPlanning(cluster);
+    await db.exec(`savepoint plan; set local search_path = ${path}`);
+    cluster.planning = path;
+  }
   try {
     const results = await db.exec(command + sql);
     return { plan: results.at(-1)?.rows[0]?.["QUERY PLAN"] };
   } catch (error) {
     const refused = asRefused(error);
     if (!refused) throw error;
+    await endPlanning(cluster);
     return { refused: refused.position === undefined ? refused : { ...refused, position: refused.position - command.length } };
-  } finally {
-    await db.exec("rollback to savepoint plan; release savepoint plan");
   }
+}
+
+async function endPlanning(cluster: Cluster): Promise<void> {
+  if (cluster.planning === undefined) return;
+  cluster.planning = undefined;
+  await cluster.db.exec("rollback to savepoint plan; release savepoint plan");
 }
 
 /** As a client would send it: in the transaction that is open, or in its own. */
@@ -146,14 +190,39 @@ async function execute(db: PGlite, sql: string): Promise<Executed> {
 }
 
 /** What reads a table for real would trip over blocks that are not there. */
-function forgetSizes({ db, hook, stretched }: Cluster): void {
-  hook?.relations.clear();
-  hook?.indexes.clear();
-  for (const path of stretched) stretchFile(db, { path, blocks: 0 });
-  stretched.clear();
+function forgetSizes(cluster: Cluster): void {
+  cluster.hook?.forget();
+  stretchTo(cluster, new Map());
+  cluster.marked = undefined;
 }
 
-async function size({ db, hook, stretched: paths }: Cluster, { relations, indexes }: Extract<Request, { do: "size" }>): Promise<void> {
+const sizesOf = ({ hook, stretched }: Cluster): Sizes => ({
+  relations: new Map(hook?.relations),
+  indexes: new Map(hook?.indexes),
+  stretched: new Map(stretched),
+});
+
+function restoreSizes(cluster: Cluster, { relations, indexes, stretched }: Sizes): void {
+  const { hook } = cluster;
+  hook?.relations.clear();
+  for (const [oid, size] of relations) hook?.relations.set(oid, size);
+  hook?.indexes.clear();
+  for (const [oid, size] of indexes) hook?.indexes.set(oid, size);
+  stretchTo(cluster, stretched);
+}
+
+/** Files that are not named get back the length that they had. */
+function stretchTo(cluster: Cluster, stretched: ReadonlyMap<string, number>): void {
+  for (const path of new Set([...cluster.stretched.keys(), ...stretched.keys()])) {
+    stretchFile(cluster.db, { path, blocks: stretched.get(path) ?? cluster.own.get(path) ?? 0 });
+  }
+  cluster.stretched = new Map(stretched);
+}
+
+async function size(
+  { db, hook, stretched: lengths, own }: Cluster,
+  { relations, indexes }: Extract<Request, { do: "size" }>,
+): Promise<void> {
   for (const relation of relations) hook?.relations.set(relation.oid, relation);
   for (const index of indexes) hook?.indexes.set(index.oid, index);
   const stretched = [...relations, ...indexes].filter((relation) => !hook || relation.tuples === undefined);
@@ -165,8 +234,10 @@ async function size({ db, hook, stretched: paths }: Cluster, { relations, indexe
   );
   for (const { oid, path } of rows) {
     if (path === null) continue;
-    stretchFile(db, { path, blocks: blocks.get(oid) ?? 0 });
-    paths.add(path);
+    const length = blocks.get(oid) ?? 0;
+    if (!lengths.has(path)) own.set(path, blocksOf(db, path));
+    stretchFile(db, { path, blocks: length });
+    lengths.set(path, length);
   }
 }
 

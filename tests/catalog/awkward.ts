@@ -1,3 +1,5 @@
+import { objects } from "../fidelity/awkward-data.ts";
+
 /** Objects of every kind that a query can need, and names that need quotes. */
 export const relations = [
   `create schema "Odd ""one"""`,
@@ -59,4 +61,151 @@ export const surroundings = [
   "comment on table base is 'secret words'",
   "comment on column base.id is 'secret words'",
   "alter table child alter column note set statistics 500, alter column note set storage external",
+];
+
+/** Every kind of object that a plan can depend on, as far as this server has it, with rows, analysed. */
+export const awkward = (version: number): string =>
+  objects
+    .filter(({ from = 0 }) => version >= from)
+    .map(({ sql }) => sql)
+    .concat("analyze")
+    .join(";\n");
+
+/** A query over the awkward schema, and the first server that it is for. */
+interface AwkwardQuery {
+  readonly sql: string;
+  readonly from?: 16 | 18;
+}
+
+const always = [
+  // Types
+  `select * from plain where mood = 'naïve' and score > 950`,
+  `select mood, count(*) from plain where mood >= 'it''s ok' group by mood`,
+  "select * from domains where code = 'c17'",
+  "select * from domains where codes @> array['a3', 'b5']::code[]",
+  "select count(*) from domains where spare @> array['x2']::code[]",
+  "select * from domains where email = 'user77@example.COM'",
+  "select * from domains where size between 10 and 40 order by size",
+  `select feeling, count(*) from domains where feeling::"order".mood = 'sad' group by 1`,
+  "select * from domains where id = 4711",
+  "select id from composites where (cost).value = 17",
+  "select id from composites where ((price).net).value between 10 and 30",
+  "select id from composites where cost = row(12, 'EUR')::amount",
+  "select count(*) from composites where history = array[row(3, 'EUR')::amount]",
+  "select id from ranges where f @> 12.5::float8",
+  "select id from ranges where d && day_span('2026-03-01', '2026-03-05')",
+  `select id from ranges where t > text_span('a', 'b') order by t limit 10`,
+  `select id, ds from ranges where ds @> '2026-03-01'::date`,
+  "select id from ranges where room = 3 and stay && tstzrange('2026-02-01Z', '2026-02-08Z')",
+  "select id, owner from handles where label = 'l7'",
+  "select count(owner) from handles where owner is not null",
+  "select id from every_type where u = '45c48cce-2e2d-7fbd-ea1a-fc51c7c6ad26'",
+  "select id from every_type where ip << '10.0.4.0/24'",
+  "select id from every_type where net && '10.7.0.0/16'",
+  `select id from every_type where doc @> '{"lang": "de", "n": 6}'`,
+  "select id from every_type where words @@ 'word7 & term3'::tsquery",
+  "select id from every_type where at <@ box '((3,3),(6,6))'",
+  "select id from every_type order by at <-> point '(4,5)' limit 5",
+  "select id from every_type where tags && array['t29']",
+  "select id from every_type where attrs operator(tools.@>) 'k1=>v3'::tools.hstore",
+  "select id from every_type where day between '2026-02-01' and '2026-02-05'",
+  "select id from every_type where fixed = 'f7'",
+  "select id from every_type where label::text like '%n1%'",
+  "select id from every_type where bits = B'00000111' or mac = '08:00:2b:01:02:07'",
+  "select cash, sum(big) from every_type where cash < '5'::money group by cash",
+  "select id from every_type where span > interval '80 hours' and flag and lsn > '0/2000'",
+  // Collations
+  "select * from words where plain like 'apple1%'",
+  "select * from words where plain > 'u' order by plain limit 20",
+  "select * from words where german between 'A' and 'B' order by german",
+  "select * from words where loose = 'ZEBRA12'",
+  "select * from words where english < 'b' order by english limit 5",
+  "select * from words where bytes like 'über1%'",
+  `select plain from words where plain collate "de-x-icu" = 'öl15'`,
+  "select * from words where lower(english) = 'quark6'",
+  "select posix, count(*) from words where posix >= 'Z' group by posix",
+  // Columns, constraints
+  "select * from generated where doubled = 14",
+  "select folded, count(*) from generated where folded = 'xx' group by 1",
+  "select * from plain where score > 3000",
+  "select * from plain where score = 3 and id = 12",
+  "select note from plain where note like 'ab%' order by note",
+  "select label from plain order by label, id limit 30",
+  // Functions, operators
+  "select id from plain where tools.fold(label) = 'label 9'",
+  "select id from plain where tools.fold_twice(label) = 'label 9'",
+  "select id from plain where sounds(label) = sounds(note)",
+  "select id from plain where bucket(id) = 77",
+  "select p.id from plain p join odds(20) o on o = p.id",
+  "select p.id from odds(9) o join plain p on p.id = o where p.score < 100",
+  "select n.label from newest(10) n join plain p using (id) where p.score > 10",
+  "select id from plain where first_of(label, note) = 'Label 3'",
+  "select p.id from plain p where id ~~~ 100",
+  "select count(*) from (select id from plain where id < 40) a join generated g on a.id ~~~ g.b",
+  "select id::amount from plain where score = 5",
+  "select tools.joined(label), total(id) from plain where score < 20 group by mood",
+  `select "order".mood, shadow.upper('x') from plain as "order" where shadow.upper(label) = 'label 5'`,
+  "select shout(p) from plain p where shout(p) = 'LABEL 5'",
+  // Partitions, inheritance
+  "select * from listed where place = 'us' and kind = 'k7'",
+  "select * from listed where place = 'jp' and id = 40",
+  "select count(*) from listed where kind = 'k3'",
+  "select * from listed_us where spare = 3 and id < 200",
+  "select id from listed_rest where id = 77",
+  "select * from listed_old where kind = 'k5'",
+  "select * from listed where place is null",
+  "select count(*) from ranged where tenant = 3 and at < '2026-01-02Z'",
+  "select * from ranged where tenant = 10 order by at desc limit 5",
+  "select count(*) from elsewhere.ranged_3 where v = 9",
+  "select h.ref, count(*) from hashed h join hash_notes n on n.hashed = h.id where n.at = 3 group by h.ref",
+  "select * from hashed where id = 333",
+  "select n.id from hash_notes n join hashed h on h.id = n.hashed where h.ref = 12",
+  "select name from cities where people = 77",
+  "select name from only cities where people < 10",
+  "select name, depth from ports where people between 5 and 8 order by people",
+  "select c.name from coasts c join cities on c.name = cities.name where c.sea = 's3'",
+  "select count(*) from fast where v like 'a%'",
+  "select count(*) from wide_scan where v < 'b'",
+  "select k.id from kids k join parents p using (a, b) where p.label = 'p77'",
+  "select k.id from kids k left join parents p using (a, b) where k.a = 5",
+  "select k.id from kids k where not exists (select from parents p where p.a = k.a and p.b = k.b)",
+  "select distinct label from parents where label > 'p4'",
+  "select id from turned where id between 5 and 90",
+  "insert into plain (label) select plain from words where id < 3000",
+  // Names
+  `select "from" from "a.b ""c"""."select" where "Größe" = 7 and "a""b.c" = 2`,
+  `select "${"é".repeat(31)}", count(*) from "a.b ""c"""."select" group by 1`,
+  `select id from "order"."user" where "user"."order" = 5`,
+  // Security, rules, views
+  "select id from guarded where v > 990",
+  "update guarded set v = v + 1 where id = 5",
+  "delete from bin where v = 7",
+  "insert into bin select id, false, v from guarded where v < 5",
+  "select * from labels where score > 990",
+  "select * from high_labels where label = 'label 7'",
+  "select * from safe where label like 'Label 1%' and bucket(id) = 5",
+  "select * from checked where v = 12",
+  "update checked set v = v + 1 where id = 4",
+  "select * from tree where depth < 3",
+  "update paired set v = 1 where id = 3",
+  "delete from paired where id < 20",
+  "insert into slim select id, score from plain where id < 900",
+  "select count(*) from every_type where day < first_of_month('2026-03-17')",
+  "select kind, max(people) from across where people < 50 group by kind",
+  "select * from per_label where n > 28 order by best",
+  "select best from per_label where label = 'Label 9'",
+  "select loud from shouted where id < 10",
+  "select * from counted where a = 7",
+  "select id from near where place = 'a' and id < 9",
+  "merge into fast using guarded g on g.id = fast.id when matched then update set v = g.owner when not matched then insert values (g.id, g.owner)",
+];
+
+export const awkwardQueries: readonly AwkwardQuery[] = [
+  ...always.map((sql) => ({ sql })),
+  { sql: "select * from words where ruled > 'g' order by ruled limit 4", from: 16 },
+  { sql: "select id from virtual where total = 12", from: 18 },
+  { sql: "select total, count(*) from virtual group by total", from: 18 },
+  { sql: "select id from virtual where enforced < 3 and later is null", from: 18 },
+  { sql: "select guest from stays where room = 7 and during @> '2020-02-02'::date", from: 18 },
+  { sql: "select n.id from stay_notes n join stays s on s.room = n.room and s.during && n.during where n.room < 4", from: 18 },
 ];

@@ -76,12 +76,15 @@ test("what is read is what was made", () => {
       {
         "attributes": [],
         "base": undefined,
+        "collation": undefined,
         "kind": "enum",
         "labels": [
           "sad",
           "it's ok",
         ],
         "name": "public.mood",
+        "notNull": false,
+        "range": undefined,
       },
       {
         "attributes": [
@@ -95,23 +98,38 @@ test("what is read is what was made", () => {
           },
         ],
         "base": undefined,
+        "collation": undefined,
         "kind": "composite",
         "labels": [],
         "name": "public.pair",
+        "notNull": false,
+        "range": undefined,
       },
       {
         "attributes": [],
         "base": "integer",
+        "collation": undefined,
         "kind": "domain",
         "labels": [],
         "name": "public.positive",
+        "notNull": false,
+        "range": undefined,
       },
       {
         "attributes": [],
         "base": "double precision",
+        "collation": undefined,
         "kind": "range",
         "labels": [],
         "name": "public.span",
+        "notNull": false,
+        "range": {
+          "canonical": undefined,
+          "difference": undefined,
+          "differenceOid": 0,
+          "multirange": "public.span_multirange",
+          "operatorClass": "pg_catalog.float8_ops",
+        },
       },
     ]
   `);
@@ -132,6 +150,7 @@ test("what is read is what was made", () => {
           "local": true,
           "name": "a b",
           "notNull": true,
+          "notNullValid": true,
           "number": 1,
           "statisticsTarget": undefined,
           "storage": "plain",
@@ -149,6 +168,7 @@ test("what is read is what was made", () => {
           "local": true,
           "name": "select",
           "notNull": false,
+          "notNullValid": true,
           "number": 2,
           "statisticsTarget": undefined,
           "storage": "extended",
@@ -166,6 +186,7 @@ test("what is read is what was made", () => {
           "local": true,
           "name": "m",
           "notNull": true,
+          "notNullValid": true,
           "number": 3,
           "statisticsTarget": undefined,
           "storage": "plain",
@@ -183,6 +204,7 @@ test("what is read is what was made", () => {
           "local": true,
           "name": "p",
           "notNull": false,
+          "notNullValid": true,
           "number": 4,
           "statisticsTarget": undefined,
           "storage": "plain",
@@ -200,6 +222,7 @@ test("what is read is what was made", () => {
           "local": true,
           "name": "q",
           "notNull": false,
+          "notNullValid": true,
           "number": 5,
           "statisticsTarget": undefined,
           "storage": "extended",
@@ -217,6 +240,7 @@ test("what is read is what was made", () => {
           "local": true,
           "name": "s",
           "notNull": false,
+          "notNullValid": true,
           "number": 6,
           "statisticsTarget": undefined,
           "storage": "extended",
@@ -234,6 +258,7 @@ test("what is read is what was made", () => {
           "local": true,
           "name": "up",
           "notNull": false,
+          "notNullValid": true,
           "number": 7,
           "statisticsTarget": undefined,
           "storage": "extended",
@@ -262,6 +287,9 @@ test("what is read is what was made", () => {
       "forcesRowSecurity": false,
       "indexes": [
         {
+          "attributes": [
+            "a b",
+          ],
           "constraint": true,
           "definition": "CREATE UNIQUE INDEX "My table_pkey" ON "Odd ""one"""."My table" USING btree ("a b")",
           "include": [],
@@ -282,6 +310,9 @@ test("what is read is what was made", () => {
           "where": undefined,
         },
         {
+          "attributes": [
+            "select",
+          ],
           "constraint": false,
           "definition": "CREATE INDEX "My table_select_idx" ON "Odd ""one"""."My table" USING btree ("select" text_pattern_ops)",
           "include": [],
@@ -302,6 +333,11 @@ test("what is read is what was made", () => {
           "where": undefined,
         },
         {
+          "attributes": [
+            "slug",
+            "a b",
+            "m",
+          ],
           "constraint": false,
           "definition": "CREATE INDEX "i x" ON "Odd ""one"""."My table" USING btree (public.slug("select"), "a b" DESC) INCLUDE (m) WHERE ((p)::integer > 3)",
           "include": [
@@ -376,7 +412,8 @@ test("a bare name is what the role's own search_path says, and a function is eve
 
 test("a search_path is read as Postgres writes it", () => {
   expect(schemasOf(`"$user", public`, "ada")).toEqual(["ada", "public"]);
-  expect(schemasOf(`"Odd ""one""", App, pg_catalog, app`, "ada")).toEqual([`Odd "one"`, "app"]);
+  expect(schemasOf(`"Odd ""one""", App, pg_catalog, app`, "ada")).toEqual([`Odd "one"`, "app", "pg_catalog"]);
+  expect(schemasOf("pg_catalog, app", "ada")).toEqual(["app"]);
   expect(schemasOf("", "ada")).toEqual([]);
 });
 

@@ -188,25 +188,33 @@ test("functions and procedures, without aggregates and without those of extensio
     [
       {
         "arguments": "t text",
+        "body": " select lower(t) ",
+        "cost": 100,
         "definition": "CREATE OR REPLACE FUNCTION public.slug(t text)
      RETURNS text
      LANGUAGE sql
      IMMUTABLE
     AS $function$ select lower(t) $function$
     ",
+        "fullArguments": "t text",
         "kind": "function",
         "language": "sql",
+        "leakproof": false,
         "name": "slug",
         "owner": "postgres",
+        "parallel": "unsafe",
         "returns": "text",
         "schema": "public",
         "searchPath": undefined,
         "securityDefiner": false,
         "signature": "public.slug(text)",
+        "strict": false,
         "volatility": "immutable",
       },
       {
         "arguments": "",
+        "body": " begin return new; end ",
+        "cost": 100,
         "definition": "CREATE OR REPLACE FUNCTION "Odd ""one"""."touch it"()
      RETURNS trigger
      LANGUAGE plpgsql
@@ -214,32 +222,42 @@ test("functions and procedures, without aggregates and without those of extensio
      SET search_path TO 'pg_catalog', 'Odd "one"'
     AS $function$ begin return new; end $function$
     ",
+        "fullArguments": "",
         "kind": "function",
         "language": "plpgsql",
+        "leakproof": false,
         "name": "touch it",
         "owner": "postgres",
+        "parallel": "unsafe",
         "returns": "trigger",
         "schema": "Odd "one"",
         "searchPath": "pg_catalog, "Odd ""one"""",
         "securityDefiner": true,
         "signature": ""Odd ""one"""."touch it"()",
+        "strict": false,
         "volatility": "volatile",
       },
       {
         "arguments": "INOUT n integer",
+        "body": " select n ",
+        "cost": 100,
         "definition": "CREATE OR REPLACE PROCEDURE public.tidy(INOUT n integer)
      LANGUAGE sql
     AS $procedure$ select n $procedure$
     ",
+        "fullArguments": "INOUT n integer",
         "kind": "procedure",
         "language": "sql",
+        "leakproof": false,
         "name": "tidy",
         "owner": "postgres",
+        "parallel": "unsafe",
         "returns": undefined,
         "schema": "public",
         "searchPath": undefined,
         "securityDefiner": false,
         "signature": "public.tidy(integer)",
+        "strict": false,
         "volatility": "volatile",
       },
     ]
@@ -729,7 +747,8 @@ test("timeouts are those that somebody set for a role or a database", async () =
   );
   const { timeouts } = await readDatabase(url, ({ settings }) => settings);
   const database = new URL(url).pathname.slice(1);
-  expect(timeouts).toEqual([
+  // Roles belong to the whole server, and other tests make some.
+  expect(timeouts.filter((timeout) => timeout.database === database)).toEqual([
     { name: "lock_timeout", role: "catalog_reader", database, value: "2000" },
     { name: "statement_timeout", role: undefined, database, value: "15s" },
   ]);

@@ -38,7 +38,6 @@ export async function adviser(catalog: Catalog, sizes: "hook" | "files" = "hook"
     return advise({
       session,
       searchPath: catalog.settings.searchPath,
-      versionNumber: catalog.settings.versionNumber,
       tables: catalog.tables,
       find: ({ schema = "public", name }): Table | undefined =>
         catalog.tables.find((table) => table.schema === schema && table.name === name),

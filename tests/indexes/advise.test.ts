@@ -70,7 +70,7 @@ test("a correlated subquery gets an index for its join and its order", () =>
 test("EXISTS is looked up by its join and its filter", () =>
   suggests(
     "select c.name from customers c where c.id < 10 and exists (select from posts p where p.user_id = c.id and p.blog_id = 3)",
-    "posts (user_id, blog_id)",
+    "posts (blog_id, user_id)",
   ));
 test("what a view and a WITH query hide is seen", async () => {
   await suggests("select * from open_orders where customer_id = 17", "orders (customer_id, status)");

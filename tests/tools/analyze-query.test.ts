@@ -1,4 +1,5 @@
 import type { CallToolResult } from "@modelcontextprotocol/client";
+import pg from "pg";
 import { beforeAll, expect, test } from "vitest";
 import { queries, rowCounts, schema } from "../../src/demo/shop.ts";
 import { connect, textOf } from "./client.ts";
@@ -98,8 +99,24 @@ test("the same from DDL text and row counts: no cost, no row number that would b
     Seq Scan on customers
         Filter: (lower(customers.email) = 'customer77@example.fr'::text)
 
-    Not seen: values and their spread are assumed, so plans are shown without costs."
+    Not seen: values and their spread are assumed, so plans are shown without costs; assumed: customers.name, customers.created_at 19 of 20 values differ (name); customers.country 100 values (name); customers.referred_by 0.8 of customers (foreign key); customers.referred_by 1 row in 10 null; customers.id in the order of insertion (key); customers.created_at in the order of insertion (name); of everything else what the planner assumes by default.
+
+    Next: for real costs, the same call with response_format detailed gives one read-only query whose output brings the real sizes and statistics; or pass a pg_dump --schema-only --statistics (18)"
   `);
+});
+
+test("in detail, the way to real costs is a query of its own, and its output makes the costs real", async () => {
+  const client = await connect();
+  const given = { sql: email, schema_sql: schema, row_counts: rowCounts, response_format: "detailed" };
+  const { structuredContent } = await client.callTool({ name: "analyze_query", arguments: given });
+  const [, query = ""] = (structuredContent as { next: string }).next.split(/\n\n(?=with recursive)/);
+  const server = new pg.Client({ connectionString: shops["PostgreSQL 18"]?.url });
+  await server.connect();
+  const { rows } = await server.query({ text: query, rowMode: "array" });
+  await server.end();
+  const statistics = rows.map(([statement]) => statement).join("\n");
+  const restored = await client.callTool({ name: "analyze_query", arguments: { sql: email, schema_sql: `${schema}\n${statistics}` } });
+  expect(restored.structuredContent).toMatchObject({ basis: { statistics: "full" }, plan: { total_cost: 532 } });
 });
 
 test("the same from DDL text alone: no plan, and the way to one", async () => {
@@ -115,7 +132,9 @@ test("the same from DDL text alone: no plan, and the way to one", async () => {
        create index concurrently customers_lower_email_idx on customers (lower(email));
        undo: drop index concurrently customers_lower_email_idx;
 
-    Not seen: sizes are unknown, so no plan is shown: pass row_counts ({ table: rows })."
+    Not seen: sizes are unknown, so no plan is shown: pass row_counts ({ table: rows }).
+
+    Next: for real costs, the same call with response_format detailed gives one read-only query whose output brings the real sizes and statistics; or pass a pg_dump --schema-only --statistics (18)"
   `);
 });
 

@@ -102,7 +102,7 @@ test("row counts without a schema, and for a table it does not have", async () =
     `"invalid_argument: row_counts goes with schema_sql: a live database knows its own sizes. Pass the DDL too, or leave row_counts out."`,
   );
   expect(await errorOf({}, { sql: "select 1 from orders", schema_sql: table, row_counts: { orderz: 5 } })).toMatchInlineSnapshot(
-    `"unknown_relation: row_counts names orderz, which schema_sql does not create. Use the table's name, with its schema if it is not public."`,
+    `"unknown_relation: row_counts names orderz, which schema_sql does not create. Use the table's name, with its schema if it is not public. Perhaps you mean orders."`,
   );
 });
 

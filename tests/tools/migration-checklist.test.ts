@@ -177,7 +177,7 @@ test("the same from DDL text and row counts", async () => {
     [?] After: watch the performance: only after it has run
     [x] Rollback: a plan that is written and tested: run in the twin after the migration: catalog identical; rows are not restored
 
-    Not seen: no row count for events_2026_01, events_2026_02, events_2026_03."
+    Not seen: no row count for events_2026_01, events_2026_02, events_2026_03; the bytes of tables follow from their row counts and types."
   `);
 });
 

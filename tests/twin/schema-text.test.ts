@@ -3,6 +3,7 @@ import { readCatalog, readDirectory } from "../../src/catalog/catalog.ts";
 import { parseStatements } from "../../src/sql/parse.ts";
 import { withoutPsqlLines } from "../../src/sql/psql.ts";
 import { type Loaded, loadSchemaText, needsOfText } from "../../src/twin/schema-text.ts";
+import { fromText } from "./from-text.ts";
 import { startTwin } from "./twin.ts";
 
 const twin = startTwin();
@@ -95,7 +96,124 @@ test("what the text holds beside DDL is not run", async () => {
   expect(tables).toEqual(["public.kept ()"]);
 });
 
+const restored = `
+create table users (id bigint primary key, email text); create index users_lower on users (lower(email));
+SELECT * FROM pg_catalog.pg_restore_relation_stats('version', '180004'::integer, 'schemaname', 'public', 'relname', 'users', 'relpages', '90'::integer, 'reltuples', '5000'::real, 'relallvisible', '80'::integer, 'relallfrozen', '0'::integer);
+SELECT * FROM pg_catalog.pg_restore_attribute_stats('version', '180004'::integer, 'schemaname', 'public', 'relname', 'users', 'attname', 'email', 'inherited', 'f'::boolean, 'null_frac', '0.25'::real, 'avg_width', '20'::integer, 'n_distinct', '-0.75'::real, 'most_common_vals', E'{"it''s","a\\\\\\\\b"}'::text, 'most_common_freqs', '{0.1,0.05}'::real[]);
+SELECT * FROM pg_catalog.pg_restore_attribute_stats('version', '180004'::integer, 'schemaname', 'public', 'relname', 'users_lower', 'attnum', '1'::smallint, 'inherited', 'f'::boolean, 'n_distinct', '-1'::real);
+create index users_email on users (email);`;
+
+const statsIn = (text: string, only?: readonly string[]) =>
+  fromText(twin, { text, ...(only && { only }) }, async ({ session, loaded, tables, sizes, grade }) => ({
+    loaded,
+    sizes,
+    grade,
+    sized: tables.map(({ name, rows, size }) => ({ name, rows, ...size })),
+    values: await session.read(
+      "select attname, n_distinct, most_common_vals::text as common from pg_stats where schemaname = 'public' order by 1",
+    ),
+  }));
+
+test("the statistics that pg_dump writes become those of the twin, wherever they stand", async () => {
+  const { loaded, sizes, grade, sized, values } = await statsIn(restored);
+  expect([...loaded.restored]).toEqual(["public.users"]);
+  expect({ refused: loaded.refused, notRestored: loaded.notRestored, sizes, grade }).toEqual({
+    refused: [],
+    notRestored: [],
+    sizes: "measured",
+    grade: "full",
+  });
+  expect(sized).toEqual([{ name: "users", rows: 5000, blocks: 90, pages: 90, tuples: 5000, allVisible: 80 }]);
+  expect(values).toEqual([
+    { attname: "email", n_distinct: -0.75, common: String.raw`{it's,"a\\b"}` },
+    { attname: "lower", n_distinct: -1, common: null },
+  ]);
+});
+
+test("rows that are told scale the sizes that a text brings along", async () => {
+  const rowCounts = { users: 50_000 };
+  const told = await fromText(twin, { text: restored, rowCounts }, async ({ tables, limits, sizes }) => ({
+    ...tables[0]?.size,
+    sizes,
+    limits,
+  }));
+  expect(told).toEqual({
+    ...{ blocks: 900, pages: 900, tuples: 50_000, allVisible: 800, sizes: "measured" },
+    limits: ["the size of users in schema_sql, scaled to the rows that were told"],
+  });
+});
+
+test("statistics of what is not there, and values that do not fit, are told and hold up nothing", async () => {
+  const relation = (name: string) =>
+    `select pg_restore_relation_stats('schemaname', 'public', 'relname', '${name}', 'relpages', 9, 'reltuples', 90::real);`;
+  const { loaded, sized } = await statsIn(`create table a (id int); create table b (id int);
+    ${relation("a")} ${relation("gone")}
+    select pg_restore_attribute_stats('schemaname', 'public', 'relname', 'b', 'attname', 'id', 'inherited', false, 'most_common_vals', '{x}', 'most_common_freqs', '{1}'::real[]);`);
+  expect(loaded.notRestored).toEqual(["public.gone", "public.b"]);
+  expect(sized.map(({ name, rows }) => `${name} ${rows}`)).toEqual(["a 90", "b undefined"]);
+});
+
+test.each([
+  "select pg_restore_relation_stats('schemaname', 'public', 'relname', 't', 'relpages', length('four'), 'reltuples', 4::real)",
+  "select pg_restore_relation_stats('schemaname', 'public', 'relname', 't', 'relpages', (select 4), 'reltuples', 4::real)",
+  "select pg_restore_relation_stats('schemaname', 'public', 'relname', 't', 'relpages', '4'::evil, 'reltuples', 4::real)",
+  "select app.pg_restore_relation_stats('schemaname', 'public', 'relname', 't', 'relpages', 4, 'reltuples', 4::real)",
+  "select pg_restore_relation_stats('schemaname', 'public', 'relname', 't', 'relpages', 4, 'reltuples', 4::real), 1",
+  "select pg_clear_relation_stats('public', 't')",
+  "select pg_restore_extended_stats('schemaname', 'public', 'statistics_name', 's')",
+  "select pg_sleep(1000)",
+])("%s is not run, and that is told", async (sql) => {
+  const { loaded, sized } = await statsIn(`create table t (id int); ${sql};`);
+  expect(sized.map(({ rows }) => rows)).toEqual([undefined]);
+  expect(loaded.notRun.map(({ text }) => text)).toEqual([sql]);
+});
+
+test("what is told of the schema to search and of sequences is run, and an empty search path is not", async () => {
+  const { loaded, sized } = await statsIn(`create schema app; create sequence app.ids;
+    select pg_catalog.set_config('search_path', 'app', false); create table inside (id int);
+    select pg_catalog.set_config('search_path', '', false); create table too (id int);
+    select pg_catalog.setval('app.ids', 42, true); set check_function_bodies = false; select set_config('work_mem', '1GB', false);`);
+  expect(loaded.refused).toEqual([]);
+  expect(loaded.notRun).toEqual([]);
+  expect(sized.map(({ name }) => name)).toEqual(["inside", "too"]);
+});
+
 test("a line of psql leaves the places of all others as they were", () => {
   const text = "\\connect shop\nselect 'é'\n\\.";
   expect(withoutPsqlLines(text)).toBe("             \nselect 'é'\n  ");
 });
+
+/** As `pg_dump --statistics` writes 500 tables of ten columns with two more indexes and a foreign key each. */
+function largeDump(): string {
+  const columns = Array.from({ length: 8 }, (_, column) => `c${column} text`).join(", ");
+  return Array.from({ length: 500 }, (_, table) => {
+    const size = (name: string) =>
+      `SELECT * FROM pg_catalog.pg_restore_relation_stats('version', '180004'::integer, 'schemaname', 'public', 'relname', '${name}', 'relpages', '900'::integer, 'reltuples', '50000'::real, 'relallvisible', '800'::integer);`;
+    const statistics = Array.from(
+      { length: 8 },
+      (_, column) =>
+        `SELECT * FROM pg_catalog.pg_restore_attribute_stats('version', '180004'::integer, 'schemaname', 'public', 'relname', 't${table}', 'attname', 'c${column}', 'inherited', 'f'::boolean, 'null_frac', '0.1'::real, 'avg_width', '9'::integer, 'n_distinct', '-0.5'::real, 'most_common_vals', '{a,b,c}'::text, 'most_common_freqs', '{0.1,0.1,0.1}'::real[], 'histogram_bounds', '{d,e,f,g}'::text);`,
+    );
+    const parent = table === 0 ? "bigint" : `bigint references t${table - 1}`;
+    return `CREATE TABLE t${table} (id bigint primary key, parent ${parent}, ${columns}); CREATE INDEX ON t${table} (c0); CREATE INDEX ON t${table} (parent, c1);
+      ${size(`t${table}`)} ${size(`t${table}_pkey`)} ${statistics.join("\n")}`;
+  }).join("\n");
+}
+
+test.runIf(process.env.LONG)(
+  "a dump of 500 tables with statistics is loaded, and how long that takes is told",
+  { timeout: 300_000 },
+  async () => {
+    const text = largeDump();
+    const [start, cpu] = [performance.now(), process.cpuUsage()];
+    const found = await statsIn(text, ["t7", "t499"]);
+    process.stdout.write(
+      `500 tables with statistics, ${text.length} characters: ${Math.round(performance.now() - start)} ms, ${Math.round(process.cpuUsage(cpu).user / 1000)} ms CPU\n`,
+    );
+    expect({ sizes: found.sizes, grade: found.grade, tables: found.sized.length }).toEqual({
+      sizes: "measured",
+      grade: "full",
+      tables: 2,
+    });
+  },
+);

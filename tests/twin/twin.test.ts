@@ -1,6 +1,7 @@
+import { copyFile, rm } from "node:fs/promises";
 import { expect, test } from "vitest";
 import type { Session } from "../../src/twin/twin.ts";
-import { startTwin } from "./twin.ts";
+import { dist, folderWith, startTwin } from "./twin.ts";
 
 const needs = { sortsByBytes: true, extensions: [] };
 const twin = startTwin();
@@ -89,9 +90,26 @@ test("memory is bounded: a bomb is refused, and the cluster goes on", async () =
   });
 });
 
-test("a damaged template is our fault, told once and not kept", async () => {
-  const broken = startTwin({ template: new URL("../../package.json", import.meta.url) });
-  await expect(broken.use(needs, (session) => explain(session, "select 1"))).rejects.toThrow(/twin/);
+test.each([
+  ["cut short", (image: Buffer) => image.subarray(0, 5_000_000)],
+  ["of another program", () => Buffer.from("no image at all")],
+  ["empty", () => Buffer.alloc(0)],
+  ["missing", () => undefined],
+])("an image that is %s is told as what it is, and asked for again the next time", async (_, change) => {
+  const folder = await folderWith({ change });
+  const broken = startTwin({ folder });
+  const ask = () => broken.use(needs, (session) => explain(session, "select 1"));
+  await expect(ask()).rejects.toThrow(/twin/);
+  await expect(ask()).rejects.toThrow(/twin/);
+  await rm(new URL("twin-bytes.image", folder), { force: true });
+  await copyFile(new URL("twin-bytes.image", dist), new URL("twin-bytes.image", folder));
+  expect((await ask()).refused).toBeUndefined();
+});
+
+test("an image whose files are no cluster is told, and does not hang", async () => {
+  const broken = startTwin({
+    folder: await folderWith({ change: (image) => Buffer.concat([image.subarray(0, 40_000), Buffer.alloc(image.length - 40_000)]) }),
+  });
   await expect(broken.use(needs, (session) => explain(session, "select 1"))).rejects.toThrow(/twin/);
 });
 

@@ -1,15 +1,29 @@
-import { afterAll } from "vitest";
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, onTestFinished } from "vitest";
 import { type Catalog, type Directory, readCatalog, readDirectory } from "../../src/catalog/catalog.ts";
 import { connectionFrom } from "../../src/database/connection-string.ts";
 import type { Database } from "../../src/database/database.ts";
 import { openDatabase } from "../../src/database/live-database.ts";
 import { openTwin, type Twin, type TwinOptions } from "../../src/twin/twin.ts";
 
-const built = (file: string) => new URL(`../../dist/${file}`, import.meta.url);
+export const dist = new URL("../../dist/", import.meta.url);
+
+/** A copy of what is built, its image of a cluster that sorts by bytes changed. */
+export async function folderWith({ change = (image) => image }: { change?: (image: Buffer) => Buffer | undefined }): Promise<URL> {
+  const folder = await mkdtemp(join(tmpdir(), "twin-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  for (const file of await readdir(dist)) if (file.endsWith(".js")) await symlink(new URL(file, dist), join(folder, file));
+  const image = change(await readFile(new URL("twin-bytes.image", dist)));
+  if (image) await writeFile(join(folder, "twin-bytes.image"), image);
+  return pathToFileURL(`${folder}/`);
+}
 
 /** A twin as it ships, closed when the test file ends. */
 export function startTwin(options: Partial<TwinOptions> = {}): Twin {
-  const twin = openTwin({ worker: built("twin-worker.js"), template: built("twin-template.tar.gz"), ...options });
+  const twin = openTwin({ folder: dist, ...options });
   afterAll(() => twin.close());
   return twin;
 }

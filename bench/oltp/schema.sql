@@ -1,0 +1,14 @@
+-- A web application of many tenants, with primary keys only: every other index is left to whoever advises.
+create table orgs (id bigint primary key, slug text not null, name text not null, plan text not null, settings jsonb not null, created_at timestamptz not null, deleted_at timestamptz);
+create table users (id bigint primary key, org_id bigint not null, email text not null, name text not null, role text not null, status text not null, created_at timestamptz not null, last_login_at timestamptz, deleted_at timestamptz);
+create table memberships (id bigint primary key, org_id bigint not null, user_id bigint not null, role text not null, created_at timestamptz not null);
+create table projects (id bigint primary key, org_id bigint not null, owner_id bigint not null, name text not null, archived boolean not null, created_at timestamptz not null, deleted_at timestamptz);
+create table posts (id bigint primary key, org_id bigint not null, project_id bigint not null, author_id bigint not null, title text not null, body text not null, status text not null, tags text[] not null, metadata jsonb not null, view_count integer not null, published_at timestamptz, created_at timestamptz not null, updated_at timestamptz not null, deleted_at timestamptz);
+create table comments (id bigint primary key, org_id bigint not null, post_id bigint not null, author_id bigint not null, parent_id bigint, body text not null, created_at timestamptz not null, deleted_at timestamptz);
+create table events (id bigint primary key, org_id bigint not null, user_id bigint, event_type text not null, payload jsonb not null, created_at timestamptz not null);
+create table jobs (id bigint primary key, queue text not null, status text not null, priority integer not null, run_at timestamptz not null, attempts integer not null, locked_by text, locked_at timestamptz, payload jsonb not null, created_at timestamptz not null);
+create table notifications (id bigint primary key, user_id bigint not null, org_id bigint not null, kind text not null, data jsonb not null, read_at timestamptz, created_at timestamptz not null);
+create table sessions (id uuid primary key, user_id bigint not null, token_hash text not null, ip inet not null, created_at timestamptz not null, expires_at timestamptz not null, revoked_at timestamptz);
+create table invoices (id bigint primary key, org_id bigint not null, number text not null, status text not null, total_cents bigint not null, issued_at timestamptz not null, due_at timestamptz not null, paid_at timestamptz);
+create table invoice_items (id bigint primary key, invoice_id bigint not null, sku text not null, qty integer not null, amount_cents bigint not null);
+create table audit_log (id bigint primary key, org_id bigint not null, actor_id bigint not null, action text not null, entity_type text not null, entity_id bigint not null, created_at timestamptz not null);

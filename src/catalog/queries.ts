@@ -1,0 +1,96 @@
+import { activity } from "./activity.ts";
+import { aggregates } from "./aggregates.ts";
+import { baseTypes } from "./base-types.ts";
+import { casts } from "./casts.ts";
+import { collations } from "./collations.ts";
+import { columns } from "./columns.ts";
+import { constraints } from "./constraints.ts";
+import { dependents, parts } from "./dependents.ts";
+import { extendedStatistics } from "./extended-statistics.ts";
+import { extendedValues, extendedValuesBefore15 } from "./extended-statistics-values.ts";
+import { extensions } from "./extensions.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { functionCalls } from "./function-calls.ts";
+import { functions, functionsOfSchemas } from "./functions.ts";
+import { grants } from "./grants.ts";
+import { indexes } from "./indexes.ts";
+import { functionNames, neededRelations, relationNames } from "./names.ts";
+import { neighbours } from "./neighbours.ts";
+import { operators } from "./operators.ts";
+import { origin } from "./origin.ts";
+import { plannerSigns } from "./planners.ts";
+import { policies } from "./policies.ts";
+import { publications } from "./publications.ts";
+import type { CatalogQuery } from "./query.ts";
+import { rangeStatistics, rangeStatisticsAllowed } from "./range-statistics.ts";
+import { relationEdges } from "./relation-edges.ts";
+import { rewrites } from "./rewrites.ts";
+import { roles } from "./roles.ts";
+import { schemas } from "./schemas.ts";
+import { sequences } from "./sequences.ts";
+import { plannerSettings, roleSettings, schemaNames, server, timeouts } from "./settings.ts";
+import { statistics, statisticsBefore17 } from "./statistics.ts";
+import { statisticsAccess } from "./statistics-access.ts";
+import { tables } from "./tables.ts";
+import { triggers } from "./triggers.ts";
+import { userTypes } from "./user-types.ts";
+import { views } from "./views.ts";
+import { statementsIn, workloadInfoIn, workloadPlace } from "./workload.ts";
+
+/** Every statement that a user's database sees in a transaction of ours. Those of the workload name its views as a snapshot does. */
+export const catalogQueries: readonly CatalogQuery[] = [
+  activity,
+  aggregates,
+  baseTypes,
+  casts,
+  collations,
+  columns,
+  constraints,
+  dependents,
+  extendedStatistics,
+  extendedValues,
+  extendedValuesBefore15,
+  extensions,
+  fingerprint,
+  functionCalls,
+  functionNames,
+  functions,
+  functionsOfSchemas,
+  grants,
+  indexes,
+  neededRelations,
+  neighbours,
+  operators,
+  origin,
+  parts,
+  plannerSettings,
+  plannerSigns,
+  policies,
+  publications,
+  rangeStatistics,
+  rangeStatisticsAllowed,
+  relationEdges,
+  relationNames,
+  rewrites,
+  roles,
+  roleSettings,
+  schemaNames,
+  schemas,
+  sequences,
+  server,
+  statistics,
+  statisticsAccess,
+  statisticsBefore17,
+  tables,
+  timeouts,
+  triggers,
+  userTypes,
+  views,
+  workloadPlace,
+  statementsIn("pg_stat_statements"),
+  workloadInfoIn("pg_stat_statements_info"),
+];
+
+/** Those that a server of this version is asked. */
+export const queriesFor = (versionNumber: number): readonly CatalogQuery[] =>
+  catalogQueries.filter(({ since = 0, before = Number.POSITIVE_INFINITY }) => since <= versionNumber && versionNumber < before);

@@ -1,0 +1,146 @@
+import type { Database } from "../database/database.ts";
+import { catalogQuery } from "./query.ts";
+
+/** What `pg_stat_statements` counted for one statement of this database, of all roles together. Times are milliseconds. */
+export interface StatementUsage {
+  /** `queryid`: the same statement has another one on another server. */
+  readonly id: string;
+  /** As Postgres normalised it: constants are `$1`, `$2`… What it could not normalise still has them. */
+  readonly text: string;
+  readonly calls: number;
+  readonly totalTime: number;
+  readonly meanTime: number;
+  readonly minTime: number;
+  readonly maxTime: number;
+  readonly stddevTime: number;
+  readonly rows: number;
+  /** Blocks found in shared buffers, and blocks that were not. */
+  readonly sharedHit: number;
+  readonly sharedRead: number;
+  readonly tempRead: number;
+  readonly tempWritten: number;
+  readonly walBytes: number;
+  /** Reading blocks; 0 where `track_io_timing` is off. */
+  readonly readTime: number;
+  /** Sent by a client, not only from within a function. */
+  readonly topLevel: boolean;
+}
+
+export interface Workload {
+  /** Most total time first. */
+  readonly statements: readonly StatementUsage[];
+  /** Calls of other roles' statements, whose text this role may not see. */
+  readonly hiddenCalls: number;
+  /** Since when they are counted, ISO 8601. */
+  readonly since: string | undefined;
+  /** How often the least executed ones were forgotten, to make room. */
+  readonly evictions: number | undefined;
+}
+
+/** Why there is none: the extension, its library in `shared_preload_libraries`, the privilege; or a snapshot without it. */
+export type WorkloadState = "ready" | "not installed" | "not loaded" | "not readable" | "left out";
+
+export interface WorkloadPlace {
+  readonly state: Exclude<WorkloadState, "not installed">;
+  /** Schema-qualified and quoted, by the server itself. */
+  readonly statements: string;
+  /** Null before 1.9 of the extension, which came with 14. */
+  readonly info: string | null;
+}
+
+/** Asked first, because a view that refuses would end the transaction. The setting exists only where the library was loaded at start. */
+export const workloadPlace = catalogQuery<WorkloadPlace>({
+  name: "workload place",
+  sql: `
+  select case when not exists (select from pg_catalog.pg_settings g where g.name = 'pg_stat_statements.max') then 'not loaded'
+              when not (pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select')) then 'not readable'
+              else 'ready' end as state,
+         pg_catalog.format('%I.%I', n.nspname, c.relname) as statements,
+         (select pg_catalog.format('%I.%I', n.nspname, o.relname)
+            from pg_catalog.pg_class o
+           where o.relnamespace = n.oid and o.relname = 'pg_stat_statements_info' and pg_catalog.has_table_privilege(o.oid, 'select')) as info
+    from pg_catalog.pg_extension e
+    join pg_catalog.pg_depend d
+      on d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.refobjid = e.oid and d.deptype = 'e'
+     and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+    join pg_catalog.pg_class c on c.oid = d.objid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+   where e.extname = 'pg_stat_statements' and c.relname = 'pg_stat_statements'`,
+});
+
+interface Row extends Omit<StatementUsage, "id" | "text"> {
+  readonly id: string | null;
+  readonly text: string | null;
+}
+
+/**
+ * The extension lives in a schema of the user's choice, so this is the one text with a name put in; it comes from
+ * `workloadPlace`. Columns were renamed in 13 and 17, and the extension may be older than the server.
+ */
+export const statementsIn = (view: string) =>
+  catalogQuery<Row>({
+    name: "workload statements",
+    sql: `
+  select e.queryid::pg_catalog.text as id,
+         pg_catalog.min(e.query) as text,
+         pg_catalog.sum(e.calls)::pg_catalog.float8 as calls,
+         pg_catalog.sum(e.total) as "totalTime",
+         pg_catalog.sum(e.total) / greatest(pg_catalog.sum(e.calls), 1)::pg_catalog.float8 as "meanTime",
+         pg_catalog.min(e.least) as "minTime",
+         pg_catalog.max(e.most) as "maxTime",
+         case when pg_catalog.count(*) = 1 then pg_catalog.max(e.stddev)
+              else pg_catalog.sqrt(greatest(0, pg_catalog.sum(e.calls * (e.stddev * e.stddev + e.mean * e.mean)) / greatest(pg_catalog.sum(e.calls), 1)::pg_catalog.float8
+                                               - pg_catalog.power(pg_catalog.sum(e.total) / greatest(pg_catalog.sum(e.calls), 1)::pg_catalog.float8, 2))) end as "stddevTime",
+         pg_catalog.sum(e.rows)::pg_catalog.float8 as rows,
+         pg_catalog.sum(e.hit)::pg_catalog.float8 as "sharedHit",
+         pg_catalog.sum(e.read)::pg_catalog.float8 as "sharedRead",
+         pg_catalog.sum(e.temp_read)::pg_catalog.float8 as "tempRead",
+         pg_catalog.sum(e.temp_written)::pg_catalog.float8 as "tempWritten",
+         coalesce(pg_catalog.sum(e.wal), 0)::pg_catalog.float8 as "walBytes",
+         coalesce(pg_catalog.sum(e.read_time), 0) as "readTime",
+         pg_catalog.bool_or(e.top) as "topLevel"
+    from (select s.queryid, s.query, s.calls, s.rows,
+                 s.shared_blks_hit as hit, s.shared_blks_read as read, s.temp_blks_read as temp_read, s.temp_blks_written as temp_written,
+                 coalesce(j.row ->> 'total_exec_time', j.row ->> 'total_time')::pg_catalog.float8 as total,
+                 coalesce(j.row ->> 'mean_exec_time', j.row ->> 'mean_time')::pg_catalog.float8 as mean,
+                 coalesce(j.row ->> 'min_exec_time', j.row ->> 'min_time')::pg_catalog.float8 as least,
+                 coalesce(j.row ->> 'max_exec_time', j.row ->> 'max_time')::pg_catalog.float8 as most,
+                 coalesce(j.row ->> 'stddev_exec_time', j.row ->> 'stddev_time')::pg_catalog.float8 as stddev,
+                 (j.row ->> 'wal_bytes')::pg_catalog.numeric as wal,
+                 coalesce(j.row ->> 'shared_blk_read_time', j.row ->> 'blk_read_time')::pg_catalog.float8 as read_time,
+                 coalesce((j.row ->> 'toplevel')::pg_catalog.bool, true) as top
+            from ${view} s
+            join pg_catalog.pg_database d on d.oid = s.dbid
+           cross join lateral (select pg_catalog.to_jsonb(s) - 'query' as row) j
+           where d.datname = pg_catalog.current_database()) e
+   group by e.queryid
+   order by "totalTime" desc, id`,
+  });
+
+interface Info {
+  readonly since: string | null;
+  readonly evictions: number;
+}
+
+export const workloadInfoIn = (view: string) =>
+  catalogQuery<Info>({
+    name: "workload info",
+    sql: `
+  select pg_catalog.to_char(i.stats_reset at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as since,
+         i.dealloc::pg_catalog.float8 as evictions
+    from ${view} i`,
+  });
+
+export async function readWorkload(database: Database): Promise<Workload | { readonly state: Exclude<WorkloadState, "ready"> }> {
+  const [place] = await database.read<WorkloadPlace>(workloadPlace.sql);
+  if (!place) return { state: "not installed" };
+  if (place.state !== "ready") return { state: place.state };
+  const rows = await database.read<Row>(statementsIn(place.statements).sql);
+  const [info] = place.info === null ? [] : await database.read<Info>(workloadInfoIn(place.info).sql);
+  return {
+    statements: rows.flatMap(({ id, text, ...usage }) => (id === null || text === null ? [] : [{ id, text, ...usage }])),
+    hiddenCalls: rows.find(({ id }) => id === null)?.calls ?? 0,
+    since: info?.since ?? undefined,
+    evictions: info?.evictions,
+  };
+}
