@@ -90,6 +90,33 @@ export async function readCatalog(database: Database, { settings, relations, fun
   };
 }
 
+/**
+ * Of a database whose schema a text has just made: what is to be judged of these relations. What made them is in the text,
+ * so nothing is read of it. `restored`: whether the text brought statistics.
+ */
+export async function readMade(
+  database: Database,
+  { settings, relations, restored }: Omit<Wanted, "functions"> & { readonly restored: boolean },
+): Promise<Catalog> {
+  const needed = await readNeededRelations(database, relations);
+  const tables = await readTables(database, needed);
+  const indexes = tables.flatMap((table) => table.indexes.map((index) => index.oid));
+  const nothing = { types: [], baseTypes: [], collations: [], functions: [], aggregates: [], operators: [], casts: [], rewrites: [] };
+  return {
+    ...nothing,
+    settings,
+    tables,
+    plannerSigns: { banner: "", prefixes: [], aurora: false },
+    extensions: [],
+    statistics: restored
+      ? await readStatistics(database, { relations: [...needed, ...indexes], versionNumber: settings.versionNumber })
+      : [],
+    extended: [],
+    extendedValues: [],
+    access: [],
+  };
+}
+
 /** Relations need functions and types, types need functions, and a function may read relations: until nothing more is needed. */
 async function reach(database: Database, wanted: Pick<Wanted, "relations" | "functions">) {
   const named = new Set(wanted.functions);

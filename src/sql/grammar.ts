@@ -8,8 +8,9 @@ let loaded: Grammar | undefined;
 
 export async function loadGrammar(): Promise<Grammar> {
   if (!loaded) {
-    // Baseline code only, for this process: of WASM that runs for milliseconds, optimizing costs more than it saves.
+    // For this process: of WASM that runs for milliseconds, optimizing costs more than it saves, and so does checking what is never called.
     setFlagsFromString("--liftoff-only");
+    setFlagsFromString("--wasm-lazy-validation");
     const grammar = await import("libpg-query");
     await grammar.loadModule();
     loaded = grammar;

@@ -231,7 +231,7 @@ async function fromText<Result>(
 ): Promise<Result> {
   return withText({ text, input, rehearses }, context, async (given) => {
     const { session, directory, loaded, catalogOf } = given;
-    const catalog = await catalogOf(session, choose(directory));
+    const catalog = await catalogOf(session, choose(directory).relations);
     const { tables, sizes, grade, assumptions, limits } = await plannedSizes(given, catalog.tables, catalog.statistics);
     return ask({
       session,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Catalog, type Directory, readCatalog, readDirectory } from "../catalog/catalog.ts";
+import { type Catalog, type Directory, readDirectory, readMade } from "../catalog/catalog.ts";
 import { ToolError } from "../error.ts";
 import { parseStatements } from "../sql/parse.ts";
 import { withoutPsqlLines } from "../sql/psql.ts";
@@ -18,7 +18,7 @@ interface HeldText {
   readonly loaded: Loaded;
   readonly directory: Directory;
   /** Read once for each choice: the text does not change. */
-  catalogOf(session: Session, chosen: Chosen): Promise<Catalog>;
+  catalogOf(session: Session, relations: Chosen["relations"]): Promise<Catalog>;
 }
 
 interface LoadedText extends HeldText {
@@ -52,10 +52,11 @@ export async function withText<Result>(
     context.progress("Loading the schema");
     const loaded = await loadSchemaText(session, statements);
     const directory = await readDirectory(session);
+    const restored = loaded.restored.size > 0;
     const read = new Map<string, Promise<Catalog>>();
-    const catalogOf = (session: Session, chosen: Chosen) => {
-      const key = JSON.stringify(chosen);
-      const catalog = read.get(key) ?? readCatalog(session, { settings: directory.settings, ...chosen });
+    const catalogOf = (session: Session, relations: Chosen["relations"]) => {
+      const key = relations.join();
+      const catalog = read.get(key) ?? readMade(session, { settings: directory.settings, relations, restored });
       read.set(key, catalog);
       return catalog;
     };

@@ -24,8 +24,6 @@ interface Explained {
 export interface Compared extends Asked, Likeness {
   readonly twin: Explained;
   readonly real: Explained;
-  /** What the twin said it lacks of the relations that either plan reads. */
-  readonly lacking: readonly string[];
   /** Statements that give another server of 18 the statistics that ANALYZE drew by lot here. */
   readonly drawn: readonly string[];
 }
@@ -86,10 +84,7 @@ async function compareGroup(
         const real = await planOfServer(client, query, version);
         const planned = await planOfTwin(subject, query);
         if ("refused" in planned) refused.push(`${query.name}: ${planned.refused}`);
-        else {
-          const lacking = lackingOf([planned.plan, real.plan], subject.limits);
-          compared.push({ ...query, twin: planned, real, drawn, lacking, ...likeness(planned, real, version) });
-        }
+        else compared.push({ ...query, twin: planned, real, drawn, ...likeness(planned, real, version) });
       }
       return { compared, limits: subject.limits, refused };
     });
@@ -124,11 +119,6 @@ const SAMPLED_ROWS = 30_000;
 function drawnByLot({ catalog: { tables, statistics } }: Subject): readonly string[] {
   const large = new Set(tables.filter(({ rows = 0 }) => rows > SAMPLED_ROWS).map(({ schema, name }) => `${schema}.${name}`));
   return statistics.filter(({ schema, relation }) => large.has(`${schema}.${relation}`)).map((column) => statisticsDefinition(column).sql);
-}
-
-function lackingOf(plans: readonly Plan[], limits: readonly string[]): readonly string[] {
-  const names = new Set(plans.flatMap(({ nodes }) => nodes.flatMap(({ relation }) => (relation ? [relation.name] : []))));
-  return limits.filter((limit) => limit.split(/[^\p{L}\p{N}_$]+/u).some((word) => names.has(word)));
 }
 
 async function planOfTwin({ session, directory }: Subject, { statement }: Asked): Promise<Explained | { refused: string }> {

@@ -1,7 +1,7 @@
 import type { Compared, Likeness } from "./compare.ts";
 
-/** Why a twin and its server differ: 18 plans so and 15 does not; two plans cost the same; the twin says what it lacks; or it is wrong unawares. */
-export type Class = "planner change" | "tie" | "told" | "our fault";
+/** Why a twin and its server differ: 18 plans so and 15 does not; two plans cost the same; or the twin is wrong. */
+export type Class = "planner change" | "tie" | "our fault";
 
 export interface Judged extends Compared {
   /** Undefined where they do not differ. */
@@ -22,8 +22,7 @@ export function judge(compared: Compared, newer: Likeness | undefined): Judged {
   const deviation = (): Class | undefined => {
     if (!differs(compared)) return undefined;
     if (newer?.sameShape && isWithin(newer, SAME)) return "planner change";
-    if (isWithin(compared, TIE)) return "tie";
-    return compared.lacking.length > 0 ? "told" : "our fault";
+    return isWithin(compared, TIE) ? "tie" : "our fault";
   };
   return { ...compared, deviation: deviation() };
 }
@@ -55,7 +54,6 @@ export function figuresOf(judged: readonly Judged[]): Figures {
     deviations: {
       "planner change": count((one) => one.deviation === "planner change"),
       tie: count((one) => one.deviation === "tie"),
-      told: count((one) => one.deviation === "told"),
       "our fault": count((one) => one.deviation === "our fault"),
     },
     worst: worst && { name: worst.name, ratio: Number(worst.ratio.toFixed(4)), deviation: worst.deviation ?? "none" },
@@ -70,7 +68,7 @@ export function table(lines: readonly (readonly [title: string, figures: Figures
     "same scans",
     ...shares.map((share) => `cost ${share * 100} %`),
     "rows",
-    "changed/tie/told/ours",
+    "changed/tie/ours",
     "worst",
   ];
   const rows = lines.map(([title, { queries, sameShape, sameScans, within, rows, deviations, worst }]) => [
