@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Table } from "../catalog/tables.ts";
 import { type Refused, ToolError } from "../error.ts";
 import { finding, severities } from "../finding.ts";
+import { spilledAtHome } from "../plan/hash-memory.ts";
 import { newerThan } from "../plan/newer.ts";
 import { type Plan, parsePlan } from "../plan/plan.ts";
 import { planTree } from "../plan/tree.ts";
@@ -135,8 +136,10 @@ async function planIn(subject: Subject, statement: Statement): Promise<{ plan: P
       table.rows === undefined ? [] : [[`${table.schema}.${table.name}`, { rows: table.rows, pages: table.size.blocks }]],
     ),
   );
-  const plan = parsePlan(explained.plan, { relations, ...workMem(directory.settings.planner) });
-  return { plan, limits: newerThan({ versionNumber: directory.settings.versionNumber, plan, sql: statement.text }) };
+  const { planner, versionNumber } = directory.settings;
+  const plan = parsePlan(explained.plan, { relations, ...workMem(planner) });
+  const hashMemory = plan.workMem * Number(planner.get("hash_mem_multiplier") ?? 1);
+  return { plan, limits: [...newerThan({ versionNumber, plan, sql: statement.text }), ...spilledAtHome(plan, hashMemory)] };
 }
 
 /** Columns and relations that are not there, and what is plainly wrong in any database (https://www.postgresql.org/docs/current/errcodes-appendix.html). */

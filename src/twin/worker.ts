@@ -13,6 +13,9 @@ import type { Answer, Executed, Explained, IndexSize, Notice, Outcome, RelationS
 /** Statements that share a savepoint until one of them is refused. */
 const BATCH = 25;
 
+/** The search path of our own statements. */
+const OURS = "pg_catalog";
+
 interface Cluster {
   readonly db: PGlite;
   readonly hook: Hook | undefined;
@@ -77,7 +80,7 @@ function boundMemory(pages: number): void {
 
 async function answer(cluster: Cluster, request: Request): Promise<unknown> {
   const { db } = cluster;
-  if (request.do !== "explain") await endPlanning(cluster);
+  if (!isAmongPlans(request, cluster)) await endPlanning(cluster);
   switch (request.do) {
     case "begin":
       await db.exec(
@@ -152,7 +155,7 @@ async function runInSavepoint(db: PGlite, statements: readonly string[]): Promis
 /** Plans that follow one another share a savepoint: three statements instead of one would be half the time of a plan. */
 async function explain(cluster: Cluster, { sql, searchPath, generic }: Extract<Request, { do: "explain" }>): Promise<Explained> {
   const { db } = cluster;
-  const path = searchPath.map(quote).join(", ") || "pg_catalog";
+  const path = searchPath.map(quote).join(", ") || OURS;
   const command = `explain (verbose, format json${generic ? ", generic_plan" : ""}) `;
   if (cluster.planning !== path) {
     await endPlanning(cluster);
@@ -169,6 +172,10 @@ async function explain(cluster: Cluster, { sql, searchPath, generic }: Extract<R
     return { refused: refused.position === undefined ? refused : { ...refused, position: refused.position - command.length } };
   }
 }
+
+/** What only reads, and finds the search path that it is written for. */
+const isAmongPlans = (request: Request, { planning }: Cluster): boolean =>
+  request.do === "explain" || (request.do === "read" && planning === OURS);
 
 async function endPlanning(cluster: Cluster): Promise<void> {
   if (cluster.planning === undefined) return;
