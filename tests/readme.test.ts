@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { rowCounts, schema } from "../src/demo/shop.ts";
 import { tools } from "../src/tools/index.ts";
-import { connect, textOf } from "./tools/client.ts";
+import { connectOnce, textOf } from "./tools/client.ts";
 import { embeddedShop, liveShop } from "./tools/shop.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
@@ -52,7 +52,7 @@ beforeAll(async () => {
 
 test.each(shown)("the README shows the answer of $tool on $where as it is", async ({ where, tool, question }) => {
   const url = urls.get(where);
-  const client = await connect(url === undefined ? {} : { environment: { DATABASE_URL: url } });
+  const client = await connectOnce(url);
   const answer = textOf(await client.callTool({ name: tool, arguments: { ...question } }));
   expect(readme.includes(`\`\`\`text\n${answer}\n\`\`\``), answer).toBe(true);
 });

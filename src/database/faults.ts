@@ -45,7 +45,7 @@ export function explain(error: unknown, circumstances: Circumstances): unknown {
 const sqlState = /^[0-9A-Z]{5}$/;
 
 /** The next attempt may well succeed: the server restarts, or a connection broke under us. */
-export const passes = (error: unknown) => /^(57P0[123]|08006|40001|ECONNRESET|EPIPE|LOST)$/.test(codeOf(error));
+export const passes = (error: unknown) => /^(57P0[123]|25P03|08006|40001|ECONNRESET|EPIPE|LOST)$/.test(codeOf(error));
 
 const failed = (message: string) => new ToolError("connection_failed", message);
 const soon = (message: string) => new ToolError("connection_failed", message, { retryable: true, retry_after_s: 5 });
@@ -211,6 +211,8 @@ const sentences = new Map<string, Explain>([
   ["57P01", restarting],
   ["57P02", restarting],
   ["57P03", restarting],
+  // Our own process was held up for so long that the server gave the idle transaction up.
+  ["25P03", lost],
   ["ECONNRESET", lost],
   ["EPIPE", lost],
   ["LOST", lost],

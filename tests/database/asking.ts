@@ -56,7 +56,7 @@ export async function refusal(
 
 type Limits = NonNullable<Parameters<typeof openDatabase>[1]>;
 
-export const quick: Limits = { statementTimeout: 500, lockTimeout: 200, idleTimeout: 1_000 };
+export const quick: Limits = { statementTimeout: 500, lockTimeout: 200, idleTimeout: 10_000 };
 
 const ask = (database: Database) => database.read("select 1");
 

@@ -2,7 +2,7 @@ import type { CallToolResult } from "@modelcontextprotocol/client";
 import pg from "pg";
 import { beforeAll, expect, test } from "vitest";
 import { queries, rowCounts, schema } from "../../src/demo/shop.ts";
-import { connect, textOf } from "./client.ts";
+import { connect, connectOnce, textOf } from "./client.ts";
 import { embeddedShop, liveShop } from "./shop.ts";
 
 const shops: Record<string, { url: string }> = {};
@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 async function ask(where: string, sql: string): Promise<CallToolResult> {
   const url = shops[where]?.url;
-  const client = await connect(url === undefined ? {} : { environment: { DATABASE_URL: url } });
+  const client = await connectOnce(url);
   const text = url === undefined ? { schema_sql: schema, row_counts: rowCounts } : {};
   return client.callTool({ name: "analyze_query", arguments: { sql, ...text } });
 }
@@ -106,7 +106,7 @@ test("the same from DDL text and row counts: no cost, no row number that would b
 });
 
 test("in detail, the way to real costs is a query of its own, and its output makes the costs real", async () => {
-  const client = await connect();
+  const client = await connectOnce(undefined);
   const given = { sql: email, schema_sql: schema, row_counts: rowCounts, response_format: "detailed" };
   const { structuredContent } = await client.callTool({ name: "analyze_query", arguments: given });
   const [, query = ""] = (structuredContent as { next: string }).next.split(/\n\n(?=with recursive)/);
@@ -120,7 +120,7 @@ test("in detail, the way to real costs is a query of its own, and its output mak
 });
 
 test("the same from DDL text alone: no plan, and the way to one", async () => {
-  const client = await connect();
+  const client = await connectOnce(undefined);
   const answer = await client.callTool({ name: "analyze_query", arguments: { sql: email, schema_sql: schema } });
   expect(textOf(answer)).toMatchInlineSnapshot(`
     "Basis: from schema_sql; statistics none; planned by a twin, PostgreSQL 18.6.
@@ -139,7 +139,7 @@ test("the same from DDL text alone: no plan, and the way to one", async () => {
 });
 
 test("the same with nothing but the query", async () => {
-  const client = await connect();
+  const client = await connectOnce(undefined);
   expect(textOf(await client.callTool({ name: "analyze_query", arguments: { sql: email } }))).toMatchInlineSnapshot(`
     "Basis: no schema; statistics none; not planned.
     Examined: 1 statement, 0 tables, 0 indexes, 8 rules. Skipped: plan rules: no plan.
@@ -185,7 +185,7 @@ test("every query of the shop has an answer with a plan on every server, and non
 }, 90_000);
 
 test("a plan that the caller brings is judged instead of one of ours", async () => {
-  const client = await connect();
+  const client = await connectOnce(undefined);
   const plan = JSON.stringify([
     {
       Plan: {
@@ -216,7 +216,7 @@ test("a plan that the caller brings is judged instead of one of ours", async () 
 });
 
 test("a finding links to a section that the client can read", async () => {
-  const client = await connect();
+  const client = await connectOnce(undefined);
   const { content } = await client.callTool({ name: "analyze_query", arguments: { sql: "select * from orders where note = null" } });
   const link = content.find((part) => part.type === "resource_link");
   const { contents } = await client.readResource({ uri: link?.uri ?? "" });

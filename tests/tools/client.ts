@@ -4,7 +4,7 @@ import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport as StdioClientTransportV1 } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { InMemoryTransport } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
-import { onTestFinished } from "vitest";
+import { afterAll, onTestFinished } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { buildServer, openServices } from "../../src/server.ts";
 
@@ -16,8 +16,12 @@ export type Era = "legacy" | "auto";
 const program = new URL("../../dist/index.js", import.meta.url).pathname;
 const name = { name: "test", version: "1" };
 
-/** A client of SDK v2 on a server in this process; `environment` is all the server is told. */
-export async function connect({ environment = {}, era = "auto" }: { environment?: Environment; era?: Era } = {}): Promise<Client> {
+interface Told {
+  readonly environment?: Environment;
+  readonly era?: Era;
+}
+
+async function open({ environment = {}, era = "auto" }: Told) {
   const config = readConfig([], environment);
   if ("mistake" in config) throw new Error(config.mistake);
   const services = openServices(config);
@@ -25,12 +29,31 @@ export async function connect({ environment = {}, era = "auto" }: { environment?
   const server = serveStdio(() => buildServer(config, services), { transport: ours });
   const client = new Client(name, { versionNegotiation: { mode: era } });
   await client.connect(theirs);
-  onTestFinished(async () => {
+  const close = async () => {
     await client.close();
     await server.close();
     await services.close();
-  });
+  };
+  return { client, close };
+}
+
+/** A client of SDK v2 on a server in this process, for one test; `environment` is all the server is told. */
+export async function connect(told: Told = {}): Promise<Client> {
+  const { client, close } = await open(told);
+  onTestFinished(close);
   return client;
+}
+
+const kept = new Map<string | undefined, ReturnType<typeof open>>();
+afterAll(async () => {
+  for (const opened of kept.values()) await (await opened).close();
+});
+
+/** One client for all tests of a file, whose server keeps its twin from one to the next. Without a URL it has no database. */
+export async function connectOnce(url: string | undefined): Promise<Client> {
+  const opened = kept.get(url) ?? open(url === undefined ? {} : { environment: { DATABASE_URL: url } });
+  kept.set(url, opened);
+  return (await opened).client;
 }
 
 /** A client of SDK v2 on the built program, over its stdin and stdout. */

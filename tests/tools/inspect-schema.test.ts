@@ -4,7 +4,7 @@ import { schema } from "../../src/demo/shop.ts";
 import { tools } from "../../src/tools/index.ts";
 import { relations, surroundings } from "../catalog/awkward.ts";
 import { freshDatabase } from "../postgres/fresh-database.ts";
-import { connect, textOf } from "./client.ts";
+import { connectOnce, textOf } from "./client.ts";
 import { liveShop } from "./shop.ts";
 
 const urls: Record<string, string> = {};
@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 async function inspect(where: string, asked: Record<string, unknown> = {}): Promise<CallToolResult> {
   const url = urls[where];
-  const client = await connect(url === undefined ? {} : { environment: { DATABASE_URL: url } });
+  const client = await connectOnce(url);
   return client.callTool({ name: "inspect_schema", arguments: { ...(url === undefined && { schema_sql: schema }), ...asked } });
 }
 
@@ -348,7 +348,7 @@ test("a line break or a sign that turns the direction of reading is shown as its
 });
 
 test("its description fits into 280 tokens", async () => {
-  const client = await connect();
+  const client = await connectOnce(undefined);
   const { tools: listed } = await client.listTools();
   const { name, description, inputSchema } = listed.find((tool) => tool.name === "inspect_schema") ?? expect.fail();
   expect(tools.map((tool) => tool.name)).toContain(name);

@@ -2,7 +2,7 @@ import type { CallToolResult } from "@modelcontextprotocol/client";
 import pg from "pg";
 import { beforeAll, expect, test } from "vitest";
 import { rowCounts, schema } from "../../src/demo/shop.ts";
-import { connect, textOf } from "./client.ts";
+import { connectOnce, textOf } from "./client.ts";
 import { liveShop } from "./shop.ts";
 
 const shops: Record<string, string> = {};
@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 async function check(where: string, args: Record<string, unknown>): Promise<CallToolResult> {
   const url = shops[where];
-  const client = await connect(url === undefined ? {} : { environment: { DATABASE_URL: url } });
+  const client = await connectOnce(url);
   const text = where === "DDL text" ? { schema_sql: schema, row_counts: rowCounts } : {};
   return client.callTool({ name: "migration_checklist", arguments: { ...text, ...args } });
 }
@@ -259,7 +259,7 @@ test("a rollback that forgets something is told what", async () => {
 });
 
 test("DDL text without row counts: no size, no duration, and nobody takes a table for empty", async () => {
-  const client = await connect();
+  const client = await connectOnce(undefined);
   const answer = await client.callTool({
     name: "migration_checklist",
     arguments: { sql: "create index on orders (customer_id)", schema_sql: schema },
@@ -273,7 +273,7 @@ test("DDL text without row counts: no size, no duration, and nobody takes a tabl
 });
 
 test("a table that is known to be empty makes nobody wait", async () => {
-  const client = await connect();
+  const client = await connectOnce(undefined);
   const args = { sql: "create index on orders (customer_id)", schema_sql: schema, row_counts: { orders: 0 } };
   expect((await client.callTool({ name: "migration_checklist", arguments: args })).structuredContent).toMatchObject({
     verdict: "ok",

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { rowCounts, schema } from "../../src/demo/shop.ts";
-import { connect, textOf } from "./client.ts";
+import { connectOnce, textOf } from "./client.ts";
 import { liveShop } from "./shop.ts";
 
 const shops: Record<string, { url: string }> = {};
@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 async function review(asked: Record<string, unknown> = {}, where?: string) {
   const url = where === undefined ? undefined : shops[where]?.url;
-  const client = await connect(url === undefined ? {} : { environment: { DATABASE_URL: url } });
+  const client = await connectOnce(url);
   return client.callTool({ name: "review_schema", arguments: asked });
 }
 

@@ -3,7 +3,7 @@ import pg from "pg";
 import { beforeAll, expect, test } from "vitest";
 import { queries, rowCounts, schema } from "../../src/demo/shop.ts";
 import { freshDatabase } from "../postgres/fresh-database.ts";
-import { connect, textOf } from "./client.ts";
+import { connect, connectOnce, textOf } from "./client.ts";
 import { liveShop } from "./shop.ts";
 
 let fifteen: { url: string };
@@ -15,7 +15,7 @@ beforeAll(async () => {
 }, 120_000);
 
 async function ask(url: string | undefined, question: Readonly<Record<string, unknown>>): Promise<CallToolResult> {
-  const client = await connect(url === undefined ? {} : { environment: { DATABASE_URL: url } });
+  const client = await connectOnce(url);
   return client.callTool({ name: "suggest_indexes", arguments: { ...question } });
 }
 

@@ -24,7 +24,11 @@ test.each(names)(
     execFileSync(process.execPath, [join(import.meta.dirname, "../../bench/workload-snapshot.mjs"), join(workloads, name), file]);
     const client = await connect({ environment: { BACKEND_DB_MCP_SNAPSHOT: file } });
     const planOf = async (sql: string): Promise<string> => {
-      const { structuredContent } = await client.callTool({ name: "analyze_query", arguments: { sql, response_format: "detailed" } });
+      const { structuredContent, content } = await client.callTool({
+        name: "analyze_query",
+        arguments: { sql, response_format: "detailed" },
+      });
+      expect(structuredContent, JSON.stringify(content)).toBeDefined();
       const { basis, plan } = structuredContent as { basis: object; plan?: { tree: string } };
       expect(basis).toMatchObject({
         source: "snapshot",
