@@ -143,6 +143,14 @@ async function wholeSchema(start) {
   return figures;
 }
 
+/** Twins beside real servers at full size: ten minutes, so only when asked for (`npm run bench -- --fidelity`). */
+function fidelity() {
+  const figures = join(peers, "fidelity.json");
+  const env = { ...process.env, LONG: "1", FIGURES: figures };
+  execFileSync("npx", ["vitest", "run", "tests/fidelity"], { cwd: here(".."), env, stdio: ["ignore", 2, 2] });
+  return JSON.parse(readFileSync(figures, "utf8"));
+}
+
 /** What stands in a results file before, of runs that were left out this time. */
 const kept = JSON.parse(readFileSync(here("results.json"), "utf8"));
 
@@ -162,6 +170,7 @@ const results = {
   first_questions_on_300_tables: await onDatabase(300, wholeSchema),
   explain: await explainCost(),
   candidate_indexes: (await hypopg()) ?? kept.candidate_indexes,
+  fidelity: process.argv.includes("--fidelity") ? fidelity() : kept.fidelity,
 };
 writeFileSync(here("results.json"), `${JSON.stringify(results, null, 2)}\n`);
 process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);

@@ -12,7 +12,7 @@ import { type FunctionName, type Oid, type RelationName, readFunctionNames, read
 import { type Operator, readOperators } from "./operators.ts";
 import { type PlannerSigns, readPlannerSigns } from "./planners.ts";
 import { type Rewrite, readRewrites } from "./rewrites.ts";
-import { readSettings, type Settings } from "./settings.ts";
+import { readOwnSettings, readSettings, type Settings } from "./settings.ts";
 import { type ColumnStatistics, readStatistics } from "./statistics.ts";
 import { readStatisticsAccess, type StatisticsAccess } from "./statistics-access.ts";
 import { readTables, type Table } from "./tables.ts";
@@ -30,6 +30,11 @@ export async function readDirectory(database: Database): Promise<Directory> {
   const relations = await readRelationNames(database);
   const functions = await readFunctionNames(database);
   return { settings, relations, functions };
+}
+
+/** The same of a database that a text has just made: its functions are there already. */
+export async function readMadeDirectory(database: Database): Promise<Directory> {
+  return { settings: await readOwnSettings(database), relations: await readRelationNames(database), functions: [] };
 }
 
 /** A part of a database, whole in itself: what a question needs, and everything that needs. */

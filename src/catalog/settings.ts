@@ -138,6 +138,19 @@ export const schemaNames = catalogQuery<{ readonly name: string }>({
 });
 
 export async function readSettings(database: Database): Promise<Settings> {
+  return {
+    ...(await readOwnSettings(database)),
+    otherRoles: await database.read<RoleSettings>(roleSettings.sql),
+    timeouts: (await database.read<TimeoutRow>(timeouts.sql)).map(({ role, database, ...timeout }) => ({
+      ...timeout,
+      role: role ?? undefined,
+      database: database ?? undefined,
+    })),
+  };
+}
+
+/** Without what was set for others, or against waiting: what no plan of ours depends on. */
+export async function readOwnSettings(database: Database): Promise<Settings> {
   const [found] = await database.read<Server>(server.sql);
   if (!found) throw new Error("pg_database has no row for the current database");
   const existing = new Set((await database.read<{ name: string }>(schemaNames.sql)).map(({ name }) => name));
@@ -149,13 +162,9 @@ export async function readSettings(database: Database): Promise<Settings> {
     sortsByBytes: sortsByBytes(found),
     planner: new Map(settings.map(({ name, value }) => [name, value])),
     user: found.user,
-    otherRoles: await database.read<RoleSettings>(roleSettings.sql),
+    otherRoles: [],
     statisticsReset: found.statisticsReset ?? undefined,
-    timeouts: (await database.read<TimeoutRow>(timeouts.sql)).map(({ role, database, ...timeout }) => ({
-      ...timeout,
-      role: role ?? undefined,
-      database: database ?? undefined,
-    })),
+    timeouts: [],
   };
 }
 

@@ -1,6 +1,7 @@
 import { type Catalog, type Directory, findRelation, readCatalog, readDirectory } from "../catalog/catalog.ts";
 import type { Oid } from "../catalog/names.ts";
 import { readSchema, type Schema } from "../catalog/schema.ts";
+import { readSettings } from "../catalog/settings.ts";
 import type { Table } from "../catalog/tables.ts";
 import type { Database } from "../database/database.ts";
 import { ToolError } from "../error.ts";
@@ -111,7 +112,7 @@ async function schemaFromText<Result>(
       known = found;
       return found.tables;
     };
-    const schema = await readSchema(session, { settings: directory.settings, ...scope, sized });
+    const schema = await readSchema(session, { settings: await readSettings(session), ...scope, sized });
     return ask({
       ...chosen,
       directory,

@@ -2,6 +2,7 @@ import { type Directory, findRelation } from "../catalog/catalog.ts";
 import type { Oid } from "../catalog/names.ts";
 import type { ColumnStatistics } from "../catalog/statistics.ts";
 import type { Table } from "../catalog/tables.ts";
+import { readUserTypes, type UserType } from "../catalog/user-types.ts";
 import { nearest, ToolError } from "../error.ts";
 import { sizeIndexes } from "../indexes/sized.ts";
 import { nameOf } from "../sql/quote.ts";
@@ -80,11 +81,15 @@ export async function textSizes(
   { session, loaded, counts }: Given,
   tables: readonly Table[],
   statistics: readonly ColumnStatistics[] = [],
-): Promise<Omit<TextSizes, "assumptions" | "limits">> {
+): Promise<Omit<TextSizes, "assumptions" | "limits"> & { readonly types: readonly UserType[] }> {
   const restored = tables.map((table) => restoredSize(table, loaded.restored, counts.rows.get(table.oid)));
   const told = new Map([...counts.rows].filter(([oid]) => !restored.some((table) => table.oid === oid && isRestored(table, loaded))));
-  const sized = await assumeSizes(session, restored, { rowCounts: told, statistics });
-  return { tables: sized, ...gradeOf(sized, loaded, told) };
+  const types = await readUserTypes(
+    session,
+    tables.map(({ oid }) => oid),
+  );
+  const sized = await assumeSizes(session, restored, { rowCounts: told, statistics, types });
+  return { tables: sized, types, ...gradeOf(sized, loaded, told) };
 }
 
 /** With statistics of columns where nobody brought real ones, and indexes of the sizes that follow from both. */
@@ -92,7 +97,7 @@ export async function plannedSizes(given: Given, tables: readonly Table[], stati
   const { session, directory, loaded, counts } = given;
   const known = await textSizes(given, tables, statistics);
   const bare = known.tables.filter((table) => counts.rows.has(table.oid) && !isRestored(table, loaded));
-  const assumptions = await assumeStatistics(session, bare, { rowCounts: counts.rows, names: directory.relations });
+  const assumptions = await assumeStatistics(session, bare, { rowCounts: counts.rows, names: directory.relations, types: known.types });
   const scaled = known.tables.filter((table) => isStored(table) && counts.rows.has(table.oid) && isRestored(table, loaded));
   return {
     ...known,

@@ -1,7 +1,7 @@
 import type { RelationName } from "../catalog/names.ts";
 import type { ColumnStatistics } from "../catalog/statistics.ts";
 import type { Table } from "../catalog/tables.ts";
-import { readUserTypes, type UserType } from "../catalog/user-types.ts";
+import type { UserType } from "../catalog/user-types.ts";
 import { copySizes } from "./build.ts";
 import { pivotsOf } from "./pivots.ts";
 import { relationsHere } from "./relations.ts";
@@ -55,6 +55,13 @@ export async function spreadRows(session: Session, told: ReadonlyMap<number, num
 
 const isStored = ({ kind }: Table) => kind === "table" || kind === "materialized view";
 
+interface Assuming {
+  /** By the oids of tables. */
+  readonly rowCounts: ReadonlyMap<number, number>;
+  /** Of the columns of these tables. */
+  readonly types: readonly UserType[];
+}
+
 /**
  * Gives tables that were read from DDL text the sizes that follow from the rows that somebody told, and tells the planner:
  * widths by their types, all pages visible to all, B-trees packed and each value once in them.
@@ -62,12 +69,8 @@ const isStored = ({ kind }: Table) => kind === "table" || kind === "materialized
 export async function assumeSizes(
   session: Session,
   tables: readonly Table[],
-  { rowCounts, statistics }: { rowCounts: ReadonlyMap<number, number>; statistics: readonly ColumnStatistics[] },
+  { rowCounts, statistics, types }: Assuming & { readonly statistics: readonly ColumnStatistics[] },
 ): Promise<readonly Table[]> {
-  const types = await readUserTypes(
-    session,
-    tables.map(({ oid }) => oid),
-  );
   const assumed = tables.map((table) => {
     const rows = rowCounts.get(table.oid);
     if (rows === undefined) return table;
@@ -91,12 +94,8 @@ function sized(table: Table, { rows, types }: { rows: number; types: readonly Us
 export async function assumeStatistics(
   session: Session,
   tables: readonly Table[],
-  { rowCounts, names }: { rowCounts: ReadonlyMap<number, number>; names: readonly RelationName[] },
+  { rowCounts, names, types }: Assuming & { readonly names: readonly RelationName[] },
 ): Promise<readonly Assumption[]> {
-  const types = await readUserTypes(
-    session,
-    tables.map(({ oid }) => oid),
-  );
   const made = tables.map((table) => synthesise(table, { rows: rowCounts, types, names }));
   await session.run(made.flatMap(({ statistics }) => statistics.map((column) => statisticsDefinition(column).sql)));
   return tables.flatMap(({ partition }, position) => (partition.bound === undefined ? (made[position]?.assumptions ?? []) : []));
