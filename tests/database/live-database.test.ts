@@ -28,7 +28,9 @@ test.each(versions)("an aborted question is gone from Postgres %i", async (versi
     stop.abort();
     expect(await refused).toMatchObject({ code: "cancelled", message: "The question was cancelled before it was answered." });
     const name = new URL(url).pathname.slice(1);
-    expect(await cluster(version).log()).toContain(`${name} backend-db-mcp ERROR:  canceling statement due to user request`);
+    await expect
+      .poll(() => cluster(version).log(), { timeout: 10_000 })
+      .toContain(`${name} backend-db-mcp ERROR:  canceling statement due to user request`);
     await eventually(async () => (await sessions(client)) === 0);
     expect(await database.transaction((reads) => reads.read("select 1 as one"), {})).toEqual([{ one: 1 }]);
     await database.close();
