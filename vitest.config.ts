@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 const structure = ["tests/architecture.test.ts"];
+const migrationRules = ["tests/rules/migration/*.test.ts"];
 
 export default defineConfig({
   test: {
@@ -12,7 +13,17 @@ export default defineConfig({
     reporters: ["default", "./tests/closing-line.ts"],
     projects: [
       { extends: true, test: { name: "structure", include: structure } },
-      { extends: true, test: { name: "product", include: ["tests/**/*.test.ts"], exclude: structure, globalSetup: ["tests/setup.ts"] } },
+      // One after the other on one embedded Postgres a process, which takes longer to start than most of them to run.
+      { extends: true, test: { name: "migration rules", include: migrationRules, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: "product",
+          include: ["tests/**/*.test.ts"],
+          exclude: [...structure, ...migrationRules],
+          globalSetup: ["tests/setup.ts"],
+        },
+      },
     ],
   },
 });

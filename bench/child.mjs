@@ -29,6 +29,7 @@ export async function startServer([command, ...args], env = {}) {
   return {
     request,
     call: (name, args) => request("tools/call", { name, arguments: args }),
+    pid: child.pid,
     usage: () => usage(child.pid),
     async stop() {
       child.stdin.end();
@@ -46,7 +47,8 @@ function usage(pid) {
     .reduce((sum, one) => ({ cpu: sum.cpu + one.cpu, memory: sum.memory + one.memory }), own);
 }
 
-function cpuOf(pid) {
+/** Of this process alone, all its threads, in milliseconds. */
+export function cpuOf(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").pop().split(" ");
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }

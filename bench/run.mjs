@@ -7,8 +7,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import { attackFigures } from "./attacks.mjs";
 import { startServer } from "./child.mjs";
 import { explainCost } from "./explain.mjs";
+import { explainChainCost } from "./explain-chain.mjs";
+import { httpLoad } from "./http.mjs";
 import { hypopg } from "./hypopg.mjs";
 
 const ROUNDS = 7;
@@ -169,6 +172,9 @@ const results = {
   analyze_query_on_10_of_500_tables: await onDatabase(500, asked(10)),
   first_questions_on_300_tables: await onDatabase(300, wholeSchema),
   explain: await explainCost(),
+  explain_chain: await explainChainCost(),
+  attacks: (await attackFigures()) ?? kept.attacks,
+  http: { ...kept.http, ...(await httpLoad({ minutes: process.argv.includes("--http-memory") ? 10 : 0 })) },
   candidate_indexes: (await hypopg()) ?? kept.candidate_indexes,
   fidelity: process.argv.includes("--fidelity") ? fidelity() : kept.fidelity,
 };

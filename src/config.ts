@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import type { Access } from "./database/access.ts";
 
 export interface Config {
   readonly command: "serve" | "snapshot" | "help" | "version";
@@ -7,6 +8,11 @@ export interface Config {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The file that stands in for the database: who names one does not want a server to be asked, so it wins over a connection. */
   readonly snapshot?: string | undefined;
+  readonly access: Access;
+  /** JSON lines of what was sent to the database are appended to this file. */
+  readonly auditLog?: string | undefined;
+  /** Serve Streamable HTTP in the place of stdio. */
+  readonly http?: HttpConfig | undefined;
   /** What the command `snapshot` writes. */
   readonly written: {
     /** Undefined: stdout. */
@@ -19,6 +25,18 @@ export interface Config {
   readonly version: string;
 }
 
+export interface HttpConfig {
+  /** A name or an address, without the brackets of IPv6. */
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Holds the bearer token that every request must bear. */
+  readonly tokenFile?: string | undefined;
+  /** Names by which clients may call this server besides its own address, and web pages that may. */
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+}
+
 /** This file is one level below the root, as source and as a part of dist/. */
 const root = new URL("../", import.meta.url);
 
@@ -26,14 +44,37 @@ const options = {
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "v" },
   snapshot: { type: "string" },
+  access: { type: "string" },
+  "allow-superuser-analyze": { type: "boolean" },
+  "trust-function": { type: "string", multiple: true },
+  "audit-log": { type: "string" },
+  http: { type: "string" },
+  "auth-token-file": { type: "string" },
+  "allowed-host": { type: "string", multiple: true },
+  "allowed-origin": { type: "string", multiple: true },
   "with-values": { type: "boolean" },
   "no-workload": { type: "boolean" },
 } as const;
 
 /** What each command takes: its options, and how many arguments without a name. */
 const commands = {
-  serve: { options: ["help", "version", "snapshot"], arguments: 0 },
-  snapshot: { options: ["help", "with-values", "no-workload"], arguments: 1 },
+  serve: {
+    options: [
+      "help",
+      "version",
+      "snapshot",
+      "access",
+      "allow-superuser-analyze",
+      "trust-function",
+      "audit-log",
+      "http",
+      "auth-token-file",
+      "allowed-host",
+      "allowed-origin",
+    ],
+    arguments: 0,
+  },
+  snapshot: { options: ["help", "with-values", "no-workload", "audit-log"], arguments: 1 },
 } as const;
 
 const isCommand = (word: string | undefined): word is keyof typeof commands => word !== undefined && Object.hasOwn(commands, word);
@@ -45,39 +86,87 @@ export function readConfig(
 ): Config | { readonly mistake: string } {
   const [first, ...more] = argv;
   const command = isCommand(first) ? first : "serve";
-  const read = parseArgs({ args: isCommand(first) ? more : [...argv], options, allowPositionals: true, strict: false, tokens: true });
+  const args = withAddress(isCommand(first) ? more : argv);
+  const read = parseArgs({ args, options, allowPositionals: true, strict: false, tokens: true });
   const { values, positionals } = read;
-  const unknown = unknownIn(read, commands[command]);
-  if (unknown !== undefined) return { mistake: `unknown argument ${unknown}` };
-  if (values.snapshot === true || values.snapshot === "") return { mistake: "--snapshot needs the name of a file" };
+  const mistake = mistakeIn(read, commands[command]);
+  if (mistake !== undefined) return { mistake };
+  const value = (option: string, variable: string) => (values[option] as string | undefined) ?? (environment[variable] || undefined);
+  const list = (option: string) => (values[option] ?? []) as readonly string[];
+
+  const level = value("access", "BACKEND_DB_MCP_ACCESS") ?? "catalog";
+  if (!isLevel(level)) return { mistake: `--access is one of ${levels.join(", ")}, not ${level}` };
+  const address = value("http", "BACKEND_DB_MCP_HTTP");
+  const place = address === undefined ? undefined : parseAddress(address);
+  if (address !== undefined && place === undefined) return { mistake: `--http takes host:port such as ${DEFAULT_ADDRESS}, not ${address}` };
 
   const { version } = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as { version: string };
   const [file] = positionals;
   return {
     command: values.help ? "help" : values.version ? "version" : command,
     environment,
-    snapshot: command === "serve" ? (values.snapshot ?? environment.BACKEND_DB_MCP_SNAPSHOT) || undefined : undefined,
+    snapshot: command === "serve" ? value("snapshot", "BACKEND_DB_MCP_SNAPSHOT") : undefined,
+    access: { level, trusted: list("trust-function"), analyzeAsSuperuser: values["allow-superuser-analyze"] === true },
+    auditLog: value("audit-log", "BACKEND_DB_MCP_AUDIT_LOG"),
+    http: place && {
+      ...place,
+      tokenFile: value("auth-token-file", "BACKEND_DB_MCP_AUTH_TOKEN_FILE"),
+      allowedHosts: list("allowed-host"),
+      allowedOrigins: list("allowed-origin"),
+    },
     written: { file: file === "-" ? undefined : file, values: values["with-values"] === true, workload: !values["no-workload"] },
     root,
     version,
   };
 }
 
+const levels = ["catalog", "explain", "analyze"] as const;
+const isLevel = (text: string): text is Access["level"] => (levels as readonly string[]).includes(text);
+
+const DEFAULT_ADDRESS = "127.0.0.1:3100";
+
+/** `--http` may stand alone, which parseArgs knows only of options without a value. */
+const withAddress = (args: readonly string[]): string[] =>
+  args.map((arg, index) => (arg === "--http" && (args[index + 1] ?? "-").startsWith("-") ? `--http=${DEFAULT_ADDRESS}` : arg));
+
+/** `host:port`, `[::1]:port`, or a port of 127.0.0.1. */
+function parseAddress(text: string): Pick<HttpConfig, "host" | "port"> | undefined {
+  const [, bracketed, name, port] = /^(?:(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]+)):)?(\d{1,5})$/i.exec(text) ?? [];
+  if (port === undefined || Number(port) > 65_535) return undefined;
+  return { host: bracketed ?? name ?? "127.0.0.1", port: Number(port) };
+}
+
 interface Parsed {
+  readonly values: Readonly<Record<string, unknown>>;
   readonly positionals: readonly string[];
   readonly tokens: readonly ({ readonly kind: "option"; readonly name: string; readonly rawName: string } | { readonly kind: string })[];
 }
 
-function unknownIn({ tokens, positionals }: Parsed, takes: (typeof commands)[keyof typeof commands]): string | undefined {
+function mistakeIn({ tokens, positionals, values }: Parsed, takes: (typeof commands)[keyof typeof commands]): string | undefined {
   const known: readonly string[] = takes.options;
   const option = tokens.find((token) => "rawName" in token && !known.includes(token.name));
-  return option && "rawName" in option ? option.rawName : positionals[takes.arguments];
+  const unknown = option && "rawName" in option ? option.rawName : positionals[takes.arguments];
+  if (unknown !== undefined) return `unknown argument ${unknown}`;
+  const empty = Object.entries(options).find(
+    ([name, { type }]) => type === "string" && [values[name]].flat().some((value) => value === true || value === ""),
+  );
+  return empty && `--${empty[0]} needs a value`;
 }
 
 export const usage = `backend-db-mcp: an MCP server that says what Postgres will do with a query.
 
   backend-db-mcp                   serve MCP over stdio
   backend-db-mcp --snapshot FILE   the same, with a snapshot in the place of the database
+      --access catalog               the database sees fixed catalog queries only (the default)
+      --access explain               also plain EXPLAIN of one checked statement
+      --access analyze               also EXPLAIN ANALYZE of one checked SELECT, when a call asks for it
+      --trust-function schema.name   a function of yours that checked statements may call; may be given several times
+      --allow-superuser-analyze      EXPLAIN ANALYZE even when the connection is a superuser's
+      --audit-log FILE               append each statement that was sent, as JSON lines
+      --http [HOST:PORT]             serve Streamable HTTP, on 127.0.0.1:3100 unless told otherwise
+      --auth-token-file FILE         the bearer token that clients must send; needed beyond this machine
+      --allowed-host NAME            a name by which clients call this server; may be given several times
+      --allowed-origin ORIGIN        a web page that may call it; may be given several times
   backend-db-mcp snapshot [FILE]   write a snapshot of the database: catalog, sizes, statistics, settings, counters
                                    and the statements of pg_stat_statements; without FILE, or with -, to stdout
       --with-values                  also most common values and histograms: values of your rows, so plans are as
@@ -88,4 +177,5 @@ export const usage = `backend-db-mcp: an MCP server that says what Postgres will
 
 The database is read from DATABASE_URL (or DATABASE_URI, POSTGRES_URL, or libpq's PGHOST, PGPORT, PGUSER,
 PGPASSWORD, PGDATABASE, PGSSLMODE). It is optional: every tool also takes the schema as DDL text.
-BACKEND_DB_MCP_SNAPSHOT names a snapshot as --snapshot does. A snapshot wins over a database.`;
+BACKEND_DB_MCP_SNAPSHOT names a snapshot as --snapshot does; so do BACKEND_DB_MCP_ACCESS, _AUDIT_LOG, _HTTP and
+_AUTH_TOKEN_FILE for theirs. A snapshot wins over a database.`;

@@ -21,6 +21,7 @@ export type ErrorCode =
   | "unknown_relation"
   | "not_plannable"
   | "permission_denied"
+  | "refused"
   | "timeout"
   | "cancelled"
   | "busy"

@@ -2,11 +2,20 @@
 import { serve } from "./commands/serve.ts";
 import { snapshot } from "./commands/snapshot.ts";
 import { readConfig, usage } from "./config.ts";
+import { ToolError } from "./error.ts";
+import { asLogged } from "./redact.ts";
+
+/** Also for a promise that nobody waits for: Node would print the error whole, with what it quotes. A ToolError stops the start. */
+process.on("uncaughtException", (error) => {
+  const said = error instanceof ToolError ? error.message : `ended by a fault of its own.\n${asLogged(error)}`;
+  console.error(`backend-db-mcp: ${said}`);
+  process.exit(error instanceof ToolError ? 2 : 1);
+});
 
 const config = readConfig();
 if ("mistake" in config) {
   console.error(`backend-db-mcp: ${config.mistake}\n\n${usage}`);
   process.exitCode = 2;
-} else if (config.command === "serve") serve(config);
+} else if (config.command === "serve") await serve(config);
 else if (config.command === "snapshot") await snapshot(config);
 else process.stdout.write(`${config.command === "help" ? usage : config.version}\n`);

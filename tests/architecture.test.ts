@@ -4,9 +4,9 @@ import { expect, test } from "vitest";
 
 /** What each room of `src/` may import: other rooms first, then packages. `type:` admits types only. Nothing else. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  index: ["commands", "config"],
+  index: ["commands", "config", "redact", "error"],
   demo: ["@electric-sql/pglite", "@electric-sql/pglite-socket", "@modelcontextprotocol/client"],
-  commands: ["server", "catalog", "config", "sql", "error", "@modelcontextprotocol/server"],
+  commands: ["server", "http", "catalog", "config", "sql", "redact", "error", "@modelcontextprotocol/server"],
   server: [
     "tools",
     "prompts",
@@ -15,11 +15,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "catalog",
     "database",
     "twin",
+    "redact",
     "error",
     "type:finding",
     "@modelcontextprotocol/server",
   ],
-  config: [],
+  http: ["type:config", "redact", "error", "@modelcontextprotocol/server"],
+  config: ["type:database"],
   tools: ["rules", "indexes", "knowledge", "migration", "twin", "catalog", "plan", "sql", "type:database", "finding", "error", "zod"],
   prompts: ["knowledge", "error"],
   rules: ["sql", "finding", "type:catalog", "type:migration", "type:plan", "type:@pgsql/types"],
@@ -29,9 +31,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   twin: ["catalog", "sql", "type:database", "error", "@electric-sql/pglite", "@electric-sql/pglite-pgvector"],
   catalog: ["type:database", "error"],
   plan: ["sql", "error"],
-  database: ["error", "pg"],
+  database: ["sql", "redact", "error", "pg", "type:@pgsql/types"],
   sql: ["type:finding", "error", "libpg-query", "type:@pgsql/types"],
   finding: ["zod"],
+  redact: ["error"],
   error: [],
 };
 

@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from "vitest";
 import { rowCounts, schema } from "../src/demo/shop.ts";
 import { tools } from "../src/tools/index.ts";
 import { connectOnce, textOf } from "./tools/client.ts";
+import { readerOf } from "./tools/reader.ts";
 import { embeddedShop, liveShop } from "./tools/shop.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
@@ -46,14 +47,14 @@ const urls = new Map<string, string>();
 
 beforeAll(async () => {
   urls.set("embedded", (await embeddedShop()).url);
-  urls.set("PostgreSQL 15", (await liveShop(15)).url);
-  urls.set("PostgreSQL 18", (await liveShop(18)).url);
+  urls.set("PostgreSQL 15", await readerOf((await liveShop(15)).url));
+  urls.set("PostgreSQL 18", await readerOf((await liveShop(18)).url));
 }, 120_000);
 
 test.each(shown)("the README shows the answer of $tool on $where as it is", async ({ where, tool, question }) => {
   const url = urls.get(where);
   const client = await connectOnce(url);
-  const answer = textOf(await client.callTool({ name: tool, arguments: { ...question } }));
+  const answer = textOf(await client.callTool({ name: tool, arguments: { ...question } })).replaceAll(/backend_db_reader_\w+/g, "reader");
   expect(readme.includes(`\`\`\`text\n${answer}\n\`\`\``), answer).toBe(true);
 });
 

@@ -1,6 +1,6 @@
 import type { Database } from "../database/database.ts";
 import type { Oid } from "./names.ts";
-import { catalogQuery } from "./query.ts";
+import { catalogQuery, printed } from "./query.ts";
 
 /** An aggregate that somebody made. */
 export interface Aggregate {
@@ -14,9 +14,9 @@ export interface Aggregate {
 
 const part = (name: string, value: string) => `case when ${value} <> '' then '${name} = ' || ${value} end`;
 const procedure = (name: string, column: string) =>
-  `case when a.${column} <> 0 then '${name} = ' || a.${column}::pg_catalog.regproc::pg_catalog.text end`;
+  `case when a.${column} <> 0 then '${name} = ' || ${printed(`a.${column}::pg_catalog.regproc`)} end`;
 const flag = (name: string, condition: string) => `case when ${condition} then '${name}' end`;
-const number = (name: string, column: string) => `case when a.${column} <> 0 then '${name} = ' || a.${column} end`;
+const number = (name: string, column: string) => `case when a.${column} <> 0 then '${name} = ' || ${printed(`a.${column}`)} end`;
 
 /** Names of the parts: https://www.postgresql.org/docs/current/sql-createaggregate.html. */
 const parts = [

@@ -1,6 +1,6 @@
 import type { Database } from "../database/database.ts";
 import type { Oid } from "./names.ts";
-import { catalogQuery } from "./query.ts";
+import { catalogQuery, printed } from "./query.ts";
 
 /** A cast that somebody made. Types and the function are printed qualified: `public.amount_of(integer)`. */
 export interface Cast {
@@ -25,7 +25,7 @@ export const casts = catalogQuery<Row>({
   sql: `
   select pg_catalog.format_type(c.castsource, null) as source,
          pg_catalog.format_type(c.casttarget, null) as target,
-         case when c.castfunc <> 0 then c.castfunc::pg_catalog.regprocedure::pg_catalog.text end as "function",
+         case when c.castfunc <> 0 then ${printed("c.castfunc::pg_catalog.regprocedure")} end as "function",
          nullif(c.castfunc, 0) as "functionOid",
          c.castmethod::pg_catalog.text as method,
          c.castcontext::pg_catalog.text as context

@@ -1,6 +1,6 @@
 import type { Database } from "../database/database.ts";
 import { type Oid, oids } from "./names.ts";
-import { catalogQuery } from "./query.ts";
+import { catalogQuery, parsed } from "./query.ts";
 
 export type ForeignKeyAction = "no action" | "restrict" | "cascade" | "set null" | "set default";
 
@@ -67,7 +67,7 @@ export const constraints = catalogQuery<Row>({
          k.confmatchtype::pg_catalog.text as match,
          k.condeferrable as deferrable,
          k.condeferred as deferred,
-         coalesce((pg_catalog.to_jsonb(k) ->> 'conenforced')::pg_catalog.bool, true) as enforced,
+         coalesce(${parsed("bool", "pg_catalog.to_jsonb(k) ->> 'conenforced'")}, true) as enforced,
          k.convalidated as validated,
          k.coninhcount > 0 or k.conparentid <> 0 as inherited
     from pg_catalog.pg_constraint k

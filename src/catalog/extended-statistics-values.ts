@@ -1,7 +1,7 @@
 import type { Database } from "../database/database.ts";
 import type { ExtendedStatistics } from "./extended-statistics.ts";
 import { type Oid, oids } from "./names.ts";
-import { catalogQuery } from "./query.ts";
+import { catalogQuery, printed } from "./query.ts";
 import { columnValues, withoutUserValues } from "./statistics.ts";
 
 /**
@@ -59,9 +59,9 @@ const learned = ({ inherited, sameTree }: { inherited: string; sameTree: string 
          ${inherited} as inherited,
          coalesce((select pg_catalog.jsonb_object_agg(a.attnum, a.attname)
                      from pg_catalog.pg_attribute a
-                    where a.attrelid = s.stxrelid and a.attnum = any (s.stxkeys::pg_catalog.int2[])), '{}') as columns,
-         x.n_distinct::pg_catalog.text as "distinct",
-         x.dependencies::pg_catalog.text as dependencies,
+                    where a.attrelid = s.stxrelid and a.attnum in (select pg_catalog.unnest(s.stxkeys))), '{}') as columns,
+         ${printed("x.n_distinct")} as "distinct",
+         ${printed("x.dependencies")} as dependencies,
          coalesce(pg_catalog.to_jsonb(x.most_common_vals), '[]') as "values",
          coalesce(pg_catalog.to_jsonb(x.most_common_freqs), '[]') as frequencies,
          coalesce(pg_catalog.to_jsonb(x.most_common_base_freqs), '[]') as "baseFrequencies",

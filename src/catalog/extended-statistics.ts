@@ -20,7 +20,7 @@ export const extendedStatistics = catalogQuery<ExtendedStatistics>({
          n.nspname::pg_catalog.text as schema,
          s.stxname::pg_catalog.text as name,
          coalesce((select pg_catalog.jsonb_agg(a.attname order by u.place)
-                     from pg_catalog.unnest(s.stxkeys::pg_catalog.int2[]) with ordinality u (number, place)
+                     from pg_catalog.unnest(s.stxkeys) with ordinality u (number, place)
                      join pg_catalog.pg_attribute a on a.attrelid = s.stxrelid and a.attnum = u.number), '[]') as columns,
          pg_catalog.pg_get_statisticsobjdef(s.oid) as definition
     from pg_catalog.pg_statistic_ext s

@@ -1,6 +1,6 @@
 import type { Database } from "../database/database.ts";
 import { type Oid, oids } from "./names.ts";
-import { catalogQuery } from "./query.ts";
+import { catalogQuery, printed } from "./query.ts";
 
 export interface UserFunction {
   readonly oid: Oid;
@@ -46,7 +46,7 @@ interface Row extends Omit<UserFunction, "kind" | "returns" | "volatility" | "pa
 
 const facts = `
          p.oid as oid,
-         p.oid::pg_catalog.regprocedure::pg_catalog.text as signature,
+         ${printed("p.oid::pg_catalog.regprocedure")} as signature,
          l.lanname::pg_catalog.text as language,
          pg_catalog.pg_get_functiondef(p.oid) as definition,
          n.nspname::pg_catalog.text as schema,

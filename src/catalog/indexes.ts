@@ -1,6 +1,6 @@
 import type { Database } from "../database/database.ts";
 import { type Oid, oids } from "./names.ts";
-import { catalogQuery } from "./query.ts";
+import { catalogQuery, parsed } from "./query.ts";
 import { type IndexUsage, usageOfIndex } from "./usage.ts";
 
 export interface Index {
@@ -55,7 +55,7 @@ export const indexes = catalogQuery<Row>({
          (select pg_catalog.jsonb_agg(pg_catalog.pg_get_indexdef(i.indexrelid, k, true) order by k)
             from pg_catalog.generate_series(1, i.indnkeyatts::pg_catalog.int4) k) as keys,
          (select pg_catalog.jsonb_agg(o.opcname order by u.place)
-            from pg_catalog.unnest(i.indclass::pg_catalog.oid[]) with ordinality u (opclass, place)
+            from pg_catalog.unnest(i.indclass) with ordinality u (opclass, place)
             join pg_catalog.pg_opclass o on o.oid = u.opclass) as "operatorClasses",
          coalesce((select pg_catalog.jsonb_agg(pg_catalog.pg_get_indexdef(i.indexrelid, k, true) order by k)
                      from pg_catalog.generate_series(i.indnkeyatts + 1, i.indnatts::pg_catalog.int4) k), '[]') as include,
@@ -71,7 +71,7 @@ export const indexes = catalogQuery<Row>({
          pg_catalog.pg_get_indexdef(i.indexrelid) as definition,
          case when c.relkind = 'i' then pg_catalog.pg_relation_size(c.oid)::pg_catalog.float8 else 0 end as bytes,
          case when c.relkind = 'i'
-              then pg_catalog.pg_relation_size(c.oid)::pg_catalog.float8 / pg_catalog.current_setting('block_size')::pg_catalog.float8
+              then pg_catalog.pg_relation_size(c.oid)::pg_catalog.float8 / ${parsed("float8", "pg_catalog.current_setting('block_size')")}
               else 0 end as blocks,
          c.relpages::pg_catalog.float8 as pages,
          c.reltuples::pg_catalog.float8 as tuples,

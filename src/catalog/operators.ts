@@ -1,6 +1,6 @@
 import type { Database } from "../database/database.ts";
 import type { Oid } from "./names.ts";
-import { catalogQuery } from "./query.ts";
+import { catalogQuery, printed } from "./query.ts";
 
 /** An operator that somebody made. Names are schema-qualified and quoted: `public.~~~`, `operator(public.~~~)`. */
 export interface Operator {
@@ -27,7 +27,7 @@ const otherOperator = (column: string) => `
          (select pg_catalog.format('operator(%I.%s)', xn.nspname, x.oprname)
             from pg_catalog.pg_operator x join pg_catalog.pg_namespace xn on xn.oid = x.oprnamespace where x.oid = o.${column})`;
 
-const estimator = (column: string) => `nullif(o.${column}::pg_catalog.oid, 0)::pg_catalog.regproc::pg_catalog.text`;
+const estimator = (column: string) => printed(`nullif(o.${column}::pg_catalog.oid, 0)::pg_catalog.regproc`);
 
 export const operators = catalogQuery<Row>({
   name: "operators",

@@ -25,6 +25,7 @@ import type { CatalogQuery } from "./query.ts";
 import { rangeStatistics, rangeStatisticsAllowed } from "./range-statistics.ts";
 import { relationEdges } from "./relation-edges.ts";
 import { rewrites } from "./rewrites.ts";
+import { rights } from "./rights.ts";
 import { roles } from "./roles.ts";
 import { schemas } from "./schemas.ts";
 import { sequences } from "./sequences.ts";
@@ -72,6 +73,7 @@ export const catalogQueries: readonly CatalogQuery[] = [
   relationEdges,
   relationNames,
   rewrites,
+  rights,
   roles,
   roleSettings,
   schemaNames,

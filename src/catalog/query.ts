@@ -53,6 +53,15 @@ export const catalogQuery = <Row, Kept = Row>(told: Told<Row, Kept>): CatalogQue
   sql: told.sql.trim().replace(/^\w+/, (first) => `${first} /* backend-db-mcp: ${told.name} */`),
 });
 
+/**
+ * `value::text`, null for null, of a type whose text is never empty. A cast that somebody made between two types of
+ * Postgres's own, as the old `(integer as text)`, would run in the place of `::text` where Postgres has none itself.
+ */
+export const printed = (value: string) => `nullif(pg_catalog.concat(${value}), '')`;
+
+/** `text::type` without a cast, by the function that reads what `type` is written as. */
+export const parsed = (type: "bool" | "int4" | "float8", text: string) => `pg_catalog.${type}in(pg_catalog.textout(${text}))`;
+
 /** Also those that begin our transactions, and what Postgres sends itself to print a view (src/backend/utils/adt/ruleutils.c). */
 export const isOurs = (text: string): boolean =>
   /^\s*\w+ \/\* backend-db-mcp/.test(text) || text.startsWith("SELECT * FROM pg_catalog.pg_rewrite WHERE ");

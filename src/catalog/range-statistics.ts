@@ -1,6 +1,6 @@
 import type { Database } from "../database/database.ts";
 import { type Oid, oids } from "./names.ts";
-import { catalogQuery } from "./query.ts";
+import { catalogQuery, printed } from "./query.ts";
 
 /** Of a column of ranges or multiranges, what `pg_stats` shows from 17 on. */
 interface RangeStatistics {
@@ -40,9 +40,9 @@ export const rangeStatistics = catalogQuery<RangeStatistics>({
          a.attname::pg_catalog.text as "column",
          s.stainherit as inherited,
          pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
-           'range_length_histogram', ${ofKind(6, (slot) => `s.stavalues${slot}::pg_catalog.text`)},
-           'range_empty_frac', ${ofKind(6, (slot) => `s.stanumbers${slot}[1]::pg_catalog.text`)},
-           'range_bounds_histogram', ${ofKind(7, (slot) => `s.stavalues${slot}::pg_catalog.text`)})) as values
+           'range_length_histogram', ${ofKind(6, (slot) => printed(`s.stavalues${slot}`))},
+           'range_empty_frac', ${ofKind(6, (slot) => printed(`s.stanumbers${slot}[1]`))},
+           'range_bounds_histogram', ${ofKind(7, (slot) => printed(`s.stavalues${slot}`))})) as values
     from pg_catalog.pg_statistic s
     join pg_catalog.pg_class c on c.oid = s.starelid
     join pg_catalog.pg_attribute a on a.attrelid = s.starelid and a.attnum = s.staattnum

@@ -1,5 +1,5 @@
 import type { Database } from "../database/database.ts";
-import { catalogQuery } from "./query.ts";
+import { catalogQuery, parsed } from "./query.ts";
 
 /** What the planner is told by configuration, and where the server resolves names. Values as `SET` takes them, with their unit. */
 export interface Settings {
@@ -14,6 +14,8 @@ export interface Settings {
   /** As this connection was given them, for its role and its database. */
   readonly planner: ReadonlyMap<string, string>;
   readonly user: string;
+  /** A read replica: it takes no change, and its counters are not those of its primary. */
+  readonly replica: boolean;
   /** Other roles that may log in and are given planner settings of their own here, whatever their values are. */
   readonly otherRoles: readonly RoleSettings[];
   /** When the counters of this database began, ISO 8601; undefined where they were never reset. */
@@ -110,10 +112,11 @@ export const roleSettings = catalogQuery<RoleSettings>({
 export const server = catalogQuery<Server>({
   name: "server",
   sql: `
-  select pg_catalog.current_setting('server_version_num')::pg_catalog.int4 as "versionNumber",
+  select ${parsed("int4", "pg_catalog.current_setting('server_version_num')")} as "versionNumber",
          pg_catalog.current_setting('server_version') as version,
          (select s.reset_val from pg_catalog.pg_settings s where s.name = 'search_path') as "searchPath",
          current_user::pg_catalog.text as "user",
+         pg_catalog.pg_is_in_recovery() as replica,
          pg_catalog.to_jsonb(d) ->> 'datcollate' as collation,
          pg_catalog.to_jsonb(d) ->> 'datlocprovider' as provider,
          (select pg_catalog.to_char(s.stats_reset at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
@@ -127,6 +130,8 @@ interface Server {
   readonly version: string;
   readonly searchPath: string;
   readonly user: string;
+  /** Absent from snapshots that were written before it was asked. */
+  readonly replica?: boolean;
   readonly collation: string;
   readonly provider: string | null;
   readonly statisticsReset: string | null;
@@ -162,6 +167,7 @@ export async function readOwnSettings(database: Database): Promise<Settings> {
     sortsByBytes: sortsByBytes(found),
     planner: new Map(settings.map(({ name, value }) => [name, value])),
     user: found.user,
+    replica: found.replica ?? false,
     otherRoles: [],
     statisticsReset: found.statisticsReset ?? undefined,
     timeouts: [],

@@ -23,6 +23,8 @@ export function openSnapshot(file: string): LiveDatabase {
   }
 
   return {
+    access: "catalog",
+    explain: () => Promise.reject(new Error("A snapshot plans nothing.")),
     async transaction(run, { signal }) {
       const { database } = await load();
       if (signal?.aborted) throw new ToolError("cancelled", "The question was cancelled before it was answered.");

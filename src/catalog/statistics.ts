@@ -1,6 +1,6 @@
 import type { Database } from "../database/database.ts";
 import { type Oid, oids } from "./names.ts";
-import { catalogQuery } from "./query.ts";
+import { catalogQuery, printed } from "./query.ts";
 import { readRangeStatistics } from "./range-statistics.ts";
 
 /**
@@ -27,16 +27,16 @@ interface Row extends ColumnStatistics {
  * https://www.postgresql.org/docs/18/functions-admin.html#FUNCTIONS-ADMIN-STATSMOD.
  */
 export const columnValues = (view: string, more = "") => `pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
-           'null_frac', ${view}.null_frac::pg_catalog.text,
-           'avg_width', ${view}.avg_width::pg_catalog.text,
-           'n_distinct', ${view}.n_distinct::pg_catalog.text,
-           'most_common_vals', ${view}.most_common_vals::pg_catalog.text,
-           'most_common_freqs', ${view}.most_common_freqs::pg_catalog.text,
-           'histogram_bounds', ${view}.histogram_bounds::pg_catalog.text,
-           'correlation', ${view}.correlation::pg_catalog.text,
-           'most_common_elems', ${view}.most_common_elems::pg_catalog.text,
-           'most_common_elem_freqs', ${view}.most_common_elem_freqs::pg_catalog.text,
-           'elem_count_histogram', ${view}.elem_count_histogram::pg_catalog.text${more}))`;
+           'null_frac', ${printed(`${view}.null_frac`)},
+           'avg_width', ${printed(`${view}.avg_width`)},
+           'n_distinct', ${printed(`${view}.n_distinct`)},
+           'most_common_vals', ${printed(`${view}.most_common_vals`)},
+           'most_common_freqs', ${printed(`${view}.most_common_freqs`)},
+           'histogram_bounds', ${printed(`${view}.histogram_bounds`)},
+           'correlation', ${printed(`${view}.correlation`)},
+           'most_common_elems', ${printed(`${view}.most_common_elems`)},
+           'most_common_elem_freqs', ${printed(`${view}.most_common_elem_freqs`)},
+           'elem_count_histogram', ${printed(`${view}.elem_count_histogram`)}${more}))`;
 
 const statisticsWith = (more: string) => `
   select c.oid as oid,
@@ -54,9 +54,9 @@ const statisticsWith = (more: string) => `
 /** `pg_stats` shows them from this version on. */
 const RANGES = 170000;
 const ranges = `,
-           'range_length_histogram', s.range_length_histogram::pg_catalog.text,
-           'range_empty_frac', s.range_empty_frac::pg_catalog.text,
-           'range_bounds_histogram', s.range_bounds_histogram::pg_catalog.text`;
+           'range_length_histogram', ${printed("s.range_length_histogram")},
+           'range_empty_frac', ${printed("s.range_empty_frac")},
+           'range_bounds_histogram', ${printed("s.range_bounds_histogram")}`;
 
 /** Values of the user's own: what `pg_restore_attribute_stats` takes only together with such values goes with them. */
 const ofValues =

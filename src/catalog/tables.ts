@@ -3,7 +3,7 @@ import { type Column, readColumns } from "./columns.ts";
 import { type Constraint, readConstraints } from "./constraints.ts";
 import { type Index, readIndexes } from "./indexes.ts";
 import { type Oid, oids } from "./names.ts";
-import { catalogQuery } from "./query.ts";
+import { catalogQuery, parsed } from "./query.ts";
 import { type TableUsage, usageOfTable } from "./usage.ts";
 
 export type TableKind = "table" | "partitioned table" | "view" | "materialized view" | "foreign table";
@@ -104,9 +104,9 @@ export const tables = catalogQuery<Row>({
          c.relname::pg_catalog.text as name,
          c.relkind::pg_catalog.text as kind,
          case when c.relkind in ('r', 'm')
-              then pg_catalog.pg_relation_size(c.oid)::pg_catalog.float8 / pg_catalog.current_setting('block_size')::pg_catalog.float8
+              then pg_catalog.pg_relation_size(c.oid)::pg_catalog.float8 / ${parsed("float8", "pg_catalog.current_setting('block_size')")}
               else 0 end as blocks,
-         pg_catalog.current_setting('block_size')::pg_catalog.float8 as "blockSize",
+         ${parsed("float8", "pg_catalog.current_setting('block_size')")} as "blockSize",
          c.relpages::pg_catalog.float8 as pages,
          c.reltuples::pg_catalog.float8 as tuples,
          c.relallvisible::pg_catalog.float8 as "allVisible",

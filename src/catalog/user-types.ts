@@ -1,6 +1,6 @@
 import type { Database } from "../database/database.ts";
 import { type Oid, oids } from "./names.ts";
-import { catalogQuery } from "./query.ts";
+import { catalogQuery, printed } from "./query.ts";
 
 /** A type that somebody made: its CREATE statement is told by its kind. */
 export interface UserType {
@@ -77,7 +77,7 @@ export const userTypes = catalogQuery<Row>({
     union
       select p.oid, argument, 0
         from pg_catalog.pg_proc p
-       cross join lateral pg_catalog.unnest(p.proargtypes::pg_catalog.oid[] || coalesce(p.proallargtypes, '{}') || p.prorettype) argument
+       cross join lateral pg_catalog.unnest(array(select pg_catalog.unnest(p.proargtypes)) || coalesce(p.proallargtypes, '{}') || p.prorettype) argument
        where p.oid = any ($2::pg_catalog.oid[]) and argument >= 16384
     union
       select used."table", part.oid, used.depth + 1
@@ -117,7 +117,7 @@ export const userTypes = catalogQuery<Row>({
            'multirange', pg_catalog.format_type(r.rngmultitypid, null),
            'operatorClass', (select pg_catalog.format('%I.%I', cn.nspname, o.opcname)
                                from pg_catalog.pg_opclass o join pg_catalog.pg_namespace cn on cn.oid = o.opcnamespace where o.oid = r.rngsubopc),
-           'difference', case when r.rngsubdiff <> 0 then r.rngsubdiff::pg_catalog.regproc::pg_catalog.text end,
+           'difference', case when r.rngsubdiff <> 0 then ${printed("r.rngsubdiff::pg_catalog.regproc")} end,
            'differenceOid', r.rngsubdiff::pg_catalog.oid::pg_catalog.int8,
            'canonical', (select pg_catalog.jsonb_build_object('name', pg_catalog.format('%I.%I', cn.nspname, p.proname), 'language', l.lanname, 'body', p.prosrc)
                            from pg_catalog.pg_proc p

@@ -1,6 +1,6 @@
 import type { Database } from "../database/database.ts";
 import { type Oid, oids } from "./names.ts";
-import { catalogQuery } from "./query.ts";
+import { catalogQuery, parsed } from "./query.ts";
 
 /** What a view is beyond its columns; its definition and owner are with its `Table`. */
 export interface ViewFacts {
@@ -18,9 +18,9 @@ export const views = catalogQuery<ViewFacts>({
   about: "oid",
   sql: `
   select c.oid as oid,
-         coalesce(pg_catalog.bool_or(o.option_value::pg_catalog.bool) filter (where o.option_name = 'security_invoker'), false)
+         coalesce(pg_catalog.bool_or(${parsed("bool", "o.option_value")}) filter (where o.option_name = 'security_invoker'), false)
            as "securityInvoker",
-         coalesce(pg_catalog.bool_or(o.option_value::pg_catalog.bool) filter (where o.option_name = 'security_barrier'), false)
+         coalesce(pg_catalog.bool_or(${parsed("bool", "o.option_value")}) filter (where o.option_name = 'security_barrier'), false)
            as "securityBarrier",
          coalesce((select pg_catalog.jsonb_agg(distinct pg_catalog.jsonb_build_object(
                             'oid', r.oid::pg_catalog.int8, 'schema', rn.nspname, 'name', r.relname))

@@ -1,5 +1,5 @@
 import type { Database } from "../database/database.ts";
-import { catalogQuery } from "./query.ts";
+import { catalogQuery, parsed, printed } from "./query.ts";
 
 /** What `pg_stat_statements` counted for one statement of this database, of all roles together. Times are milliseconds. */
 export interface StatementUsage {
@@ -42,6 +42,8 @@ export type WorkloadState = "ready" | "not installed" | "not loaded" | "not read
 
 export interface WorkloadPlace {
   readonly state: Exclude<WorkloadState, "not installed">;
+  /** Quoted by the server itself. */
+  readonly schema: string;
   /** Schema-qualified and quoted, by the server itself. */
   readonly statements: string;
   /** Null before 1.9 of the extension, which came with 14. */
@@ -55,6 +57,7 @@ export const workloadPlace = catalogQuery<WorkloadPlace>({
   select case when not exists (select from pg_catalog.pg_settings g where g.name = 'pg_stat_statements.max') then 'not loaded'
               when not (pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select')) then 'not readable'
               else 'ready' end as state,
+         pg_catalog.quote_ident(n.nspname) as schema,
          pg_catalog.format('%I.%I', n.nspname, c.relname) as statements,
          (select pg_catalog.format('%I.%I', n.nspname, o.relname)
             from pg_catalog.pg_class o
@@ -81,7 +84,7 @@ export const statementsIn = (view: string) =>
   catalogQuery<Row>({
     name: "workload statements",
     sql: `
-  select e.queryid::pg_catalog.text as id,
+  select ${printed("e.queryid")} as id,
          pg_catalog.min(e.query) as text,
          pg_catalog.sum(e.calls)::pg_catalog.float8 as calls,
          pg_catalog.sum(e.total) as "totalTime",
@@ -101,14 +104,14 @@ export const statementsIn = (view: string) =>
          pg_catalog.bool_or(e.top) as "topLevel"
     from (select s.queryid, s.query, s.calls, s.rows,
                  s.shared_blks_hit as hit, s.shared_blks_read as read, s.temp_blks_read as temp_read, s.temp_blks_written as temp_written,
-                 coalesce(j.row ->> 'total_exec_time', j.row ->> 'total_time')::pg_catalog.float8 as total,
-                 coalesce(j.row ->> 'mean_exec_time', j.row ->> 'mean_time')::pg_catalog.float8 as mean,
-                 coalesce(j.row ->> 'min_exec_time', j.row ->> 'min_time')::pg_catalog.float8 as least,
-                 coalesce(j.row ->> 'max_exec_time', j.row ->> 'max_time')::pg_catalog.float8 as most,
-                 coalesce(j.row ->> 'stddev_exec_time', j.row ->> 'stddev_time')::pg_catalog.float8 as stddev,
-                 (j.row ->> 'wal_bytes')::pg_catalog.numeric as wal,
-                 coalesce(j.row ->> 'shared_blk_read_time', j.row ->> 'blk_read_time')::pg_catalog.float8 as read_time,
-                 coalesce((j.row ->> 'toplevel')::pg_catalog.bool, true) as top
+                 ${parsed("float8", "coalesce(j.row ->> 'total_exec_time', j.row ->> 'total_time')")} as total,
+                 ${parsed("float8", "coalesce(j.row ->> 'mean_exec_time', j.row ->> 'mean_time')")} as mean,
+                 ${parsed("float8", "coalesce(j.row ->> 'min_exec_time', j.row ->> 'min_time')")} as least,
+                 ${parsed("float8", "coalesce(j.row ->> 'max_exec_time', j.row ->> 'max_time')")} as most,
+                 ${parsed("float8", "coalesce(j.row ->> 'stddev_exec_time', j.row ->> 'stddev_time')")} as stddev,
+                 pg_catalog.numeric_in(pg_catalog.textout(j.row ->> 'wal_bytes'), 0, -1) as wal,
+                 ${parsed("float8", "coalesce(j.row ->> 'shared_blk_read_time', j.row ->> 'blk_read_time')")} as read_time,
+                 coalesce(${parsed("bool", "j.row ->> 'toplevel'")}, true) as top
             from ${view} s
             join pg_catalog.pg_database d on d.oid = s.dbid
            cross join lateral (select pg_catalog.to_jsonb(s) - 'query' as row) j
@@ -131,16 +134,39 @@ export const workloadInfoIn = (view: string) =>
     from ${view} i`,
   });
 
+export const readWorkloadPlace = async (database: Database): Promise<WorkloadPlace | undefined> =>
+  (await database.read<WorkloadPlace>(workloadPlace.sql))[0];
+
+/** Why there are no statements, or not all of them, and who changes that how. `role` is quoted. */
+export function missingStatements(place: WorkloadPlace | undefined, hiddenCalls: number, role: string): string | undefined {
+  if (!place) {
+    return "pg_stat_statements is not installed in this database. Have a superuser run: create extension pg_stat_statements; its library must be in shared_preload_libraries, too, which takes a restart of the server.";
+  }
+  const { state, schema, statements } = place;
+  if (state === "not loaded") {
+    return "pg_stat_statements is installed in this database, and the server runs without its library. Add pg_stat_statements to shared_preload_libraries and restart the server.";
+  }
+  if (state === "not readable") {
+    return `${role} may not read ${statements}. Have its owner run: grant usage on schema ${schema} to ${role}; grant select on ${statements} to ${role};`;
+  }
+  if (state !== "ready" || hiddenCalls === 0) return undefined;
+  return `${hiddenCalls} calls are of other roles, and ${role} may not see their statements. Have a superuser run: grant pg_read_all_stats to ${role};`;
+}
+
 export async function readWorkload(database: Database): Promise<Workload | { readonly state: Exclude<WorkloadState, "ready"> }> {
-  const [place] = await database.read<WorkloadPlace>(workloadPlace.sql);
+  const place = await readWorkloadPlace(database);
   if (!place) return { state: "not installed" };
   if (place.state !== "ready") return { state: place.state };
   const rows = await database.read<Row>(statementsIn(place.statements).sql);
   const [info] = place.info === null ? [] : await database.read<Info>(workloadInfoIn(place.info).sql);
   return {
     statements: rows.flatMap(({ id, text, ...usage }) => (id === null || text === null ? [] : [{ id, text, ...usage }])),
-    hiddenCalls: rows.find(({ id }) => id === null)?.calls ?? 0,
+    hiddenCalls: hiddenIn(rows),
     since: info?.since ?? undefined,
     evictions: info?.evictions,
   };
 }
+
+/** Statements of others come as one row without an id. */
+export const hiddenIn = (rows: readonly { readonly id?: unknown; readonly calls?: unknown }[]): number =>
+  Number(rows.find(({ id }) => id === null)?.calls ?? 0);

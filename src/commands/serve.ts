@@ -1,17 +1,31 @@
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
-import type { Config } from "../config.ts";
+import type { Config, HttpConfig } from "../config.ts";
+import { asLogged } from "../redact.ts";
 import { buildServer, openServices } from "../server.ts";
 
-/** Serves MCP over stdin and stdout until the client closes stdin or a signal comes. */
-export function serve(config: Config): void {
+/** Serves MCP over stdin and stdout until the client closes stdin, or over HTTP; a signal ends either. */
+export async function serve(config: Config): Promise<void> {
   if (config.snapshot !== undefined) console.error(`backend-db-mcp: serving from the snapshot ${config.snapshot}; no database is asked.`);
-  const services = openServices(config);
-  const handle = serveStdio(() => buildServer(config, services), { onerror: (error) => console.error(error.message) });
+  const close = config.http ? await overHttp(config, config.http) : overStdio(config);
   const stop = async () => {
-    await Promise.allSettled([handle.close(), services.close()]);
+    await close();
     process.exit(0);
   };
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
-  process.stdin.once("end", stop);
+  if (!config.http) process.stdin.once("end", stop);
+}
+
+function overStdio(config: Config): () => Promise<unknown> {
+  const services = openServices(config);
+  const handle = serveStdio(() => buildServer(config, services), { onerror: (error) => console.error(asLogged(error)) });
+  return () => Promise.allSettled([handle.close(), services.close()]);
+}
+
+async function overHttp(config: Config, http: HttpConfig): Promise<() => Promise<unknown>> {
+  const { serveHttp } = await import("../http/serve.ts");
+  const services = openServices(config);
+  const served = await serveHttp(http, () => buildServer(config, services));
+  console.error(`backend-db-mcp: serving MCP at ${served.url}${served.needsToken ? ", to clients with the token" : ""}.`);
+  return () => served.close(() => services.close());
 }

@@ -2,10 +2,12 @@ import { lstat, open, rename, rm } from "node:fs/promises";
 import { isOurs } from "../catalog/query.ts";
 import { beginsSnapshot, renderSnapshot, type Snapshot } from "../catalog/snapshot-file.ts";
 import { recordSnapshot, workloadState } from "../catalog/snapshot-record.ts";
+import { hiddenIn, missingStatements, readWorkloadPlace, type WorkloadPlace } from "../catalog/workload.ts";
 import type { Config } from "../config.ts";
 import { ToolError } from "../error.ts";
 import { openServices } from "../server.ts";
 import { maskedStatement } from "../sql/masked.ts";
+import { quote } from "../sql/quote.ts";
 
 /** Writes a snapshot of the database to a file, or to stdout. What went wrong, and what was written, is told on stderr. */
 export async function snapshot(config: Config): Promise<void> {
@@ -14,10 +16,16 @@ export async function snapshot(config: Config): Promise<void> {
   try {
     if (!services.hasDatabase) throw new ToolError("no_database", "A snapshot is taken of a database: set DATABASE_URL.");
     if (file !== undefined) await refuseToReplace(file);
-    const taken = await services.database().transaction((database) => recordSnapshot(database, recording(config)), {});
+    const { taken, place } = await services.database().transaction(
+      async (database) => ({
+        taken: await recordSnapshot(database, recording(config)),
+        place: await readWorkloadPlace(database),
+      }),
+      { cause: { name: "snapshot" } },
+    );
     const text = renderSnapshot(taken);
     await (file === undefined ? printed(text) : written(file, text, { mode: values ? 0o600 : 0o666 }));
-    console.error(summary(taken, { to: file ?? "stdout", bytes: Buffer.byteLength(text) }));
+    console.error(summary(taken, { to: file ?? "stdout", bytes: Buffer.byteLength(text), place }));
     if (values)
       console.error(
         `Warning: it holds values of your rows (most common values, histograms). ${file === undefined ? "Keep it to yourself." : "Only you may read the file: keep it so."}`,
@@ -39,11 +47,19 @@ const recording = ({ version, written: { values, workload } }: Config) => ({
 
 const keptText = async (text: string) => (isOurs(text) ? undefined : maskedStatement(text));
 
-function summary({ database, serverVersion, holds, rows }: Snapshot, { to, bytes }: { to: string; bytes: number }): string {
+interface Written {
+  readonly to: string;
+  readonly bytes: number;
+  readonly place: WorkloadPlace | undefined;
+}
+
+function summary({ database, serverVersion, holds, rows }: Snapshot, { to, bytes, place }: Written): string {
   const relations = rows.get("relation edges")?.length ?? 0;
-  const state = workloadState(rows);
-  const statements = state === "ready" || state === "left out" ? "" : ` No statements: pg_stat_statements is ${state}.`;
-  return `Wrote ${to}: ${database}, PostgreSQL ${serverVersion}, ${relations} relations, ${bytes} bytes. It holds ${holds.join(", ")}.${statements}`;
+  const wrote = `Wrote ${to}: ${database}, PostgreSQL ${serverVersion}, ${relations} relations, ${bytes} bytes. It holds ${holds.join(", ")}.`;
+  const role = quote(String(rows.get("server")?.[0]?.user));
+  const hidden = hiddenIn(rows.get("workload statements") ?? []);
+  const missing = workloadState(rows) === "left out" ? undefined : missingStatements(place, hidden, role);
+  return missing === undefined ? wrote : `${wrote}\nNot all statements are in it: ${missing}`;
 }
 
 /** Only a snapshot is replaced: whatever else has this name is somebody's work. */

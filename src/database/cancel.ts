@@ -14,11 +14,15 @@ export interface Backend {
 const CANCEL_REQUEST = 80_877_102;
 const SSL_REQUEST = 80_877_103;
 
+/** Milliseconds that a caller waits, and that the connection is left to the server, which closes it. */
 const CANCEL_PATIENCE = 2_000;
+const CANCEL_LIFETIME = 60_000;
 
 /**
  * A cancellation travels on a connection of its own, encrypted as the first one was, because a proxy that
- * demands TLS drops it otherwise. Never rejects: what cannot be cancelled ends by its own timeout.
+ * demands TLS drops it otherwise. It is for the server to close, as libpq has it: PgBouncer 1.18 ends itself, with all
+ * its clients, when we hang up while it passes the request on ("bad client state"). Never rejects: what cannot be
+ * cancelled ends by its own timeout.
  */
 export async function requestCancel(connection: Connection, { processID, secretKey }: Backend, encrypted: boolean): Promise<void> {
   const { host, port, tls } = connection;
@@ -34,15 +38,16 @@ export async function requestCancel(connection: Connection, { processID, secretK
       if (answer.toString("latin1") !== "S") return void socket.destroy();
       const secure = connectSecurely({ ...secureOptions(tls, host), socket });
       secure.once("error", () => socket.destroy());
-      secure.end(request);
+      secure.write(request);
     });
   } else {
-    socket.end(request);
+    socket.write(request);
   }
+  socket.setTimeout(CANCEL_LIFETIME, () => socket.destroy());
   const impatient = new AbortController();
   await Promise.race([done, sleep(CANCEL_PATIENCE, undefined, { signal: impatient.signal }).catch(() => undefined)]);
   impatient.abort();
-  socket.destroy();
+  socket.unref();
 }
 
 function integers(...values: readonly number[]): Buffer {

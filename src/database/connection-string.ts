@@ -1,4 +1,6 @@
 import { ToolError } from "../error.ts";
+import { conceal } from "../redact.ts";
+import { type PasswordCommand, passwordCommandFrom } from "./password-command.ts";
 import { parseTls, type Tls } from "./tls.ts";
 
 /** Where to connect and as whom. Nothing in it that is printed or serialised holds a secret. */
@@ -9,7 +11,11 @@ export interface Connection {
   readonly user: string;
   readonly database: string;
   readonly password: () => string | undefined;
+  /** What says the password of each new connection, in the place of `password`. */
+  readonly passwordCommand: PasswordCommand | undefined;
   readonly tls: Tls;
+  /** SCRAM-SHA-256-PLUS or no login: the server must know the password and own the certificate that was shown. */
+  readonly channelBinding: boolean;
   /** Milliseconds. */
   readonly connectTimeout: number;
 }
@@ -27,11 +33,16 @@ const variables = {
   sslrootcert: "PGSSLROOTCERT",
   sslcert: "PGSSLCERT",
   sslkey: "PGSSLKEY",
+  // libpq has no variable for it.
+  sslpassword: undefined,
+  channel_binding: "PGCHANNELBINDING",
   connect_timeout: "PGCONNECT_TIMEOUT",
 } as const;
 
 type Keyword = keyof typeof variables;
 type Parameters = { readonly [keyword in Keyword]?: string };
+
+const PASSWORD_COMMAND = "DATABASE_PASSWORD_COMMAND";
 
 /** What the environment configures, or nothing: a URL first, else libpq's own variables. */
 export function connectionFrom(environment: Environment): Connection | undefined {
@@ -63,24 +74,54 @@ export function describe({ host, port, database, user }: Connection): string {
 export const isSocket = ({ host }: Pick<Connection, "host">) => host.startsWith("/");
 
 function asConnection(written: Parameters, environment: Environment): Connection {
-  const value = (keyword: Keyword) => written[keyword] || environment[variables[keyword]] || undefined;
+  const value = (keyword: Keyword) => written[keyword] || environment[variables[keyword] ?? ""] || undefined;
   const user = value("user") ?? environment.USER ?? environment.USERNAME;
   if (!user) throw malformed("The connection names no user");
   const host = value("host") ?? "localhost";
   if (host.includes(",")) throw malformed("The connection names several hosts, and only one can be asked");
-  const password = value("password");
+  const passwordCommand = passwordCommandFrom(PASSWORD_COMMAND, environment);
+  if (passwordCommand !== undefined && written.password) throw twoPasswords(passwordCommand);
+  const password = passwordCommand === undefined ? value("password") : undefined;
+  if (password !== undefined) conceal(password);
   const tls = isSocket({ host })
-    ? parseTls({ sslmode: "disable", sslrootcert: undefined, sslcert: undefined, sslkey: undefined })
-    : parseTls({ sslmode: value("sslmode"), sslrootcert: value("sslrootcert"), sslcert: value("sslcert"), sslkey: value("sslkey") });
+    ? parseTls({ sslmode: "disable" })
+    : parseTls({
+        sslmode: value("sslmode"),
+        sslrootcert: value("sslrootcert"),
+        sslcert: value("sslcert"),
+        sslkey: value("sslkey"),
+        sslpassword: value("sslpassword"),
+      });
   return {
     host,
     port: parsePort(value("port") ?? "5432"),
     user,
     database: value("dbname") ?? user,
     password: () => password,
+    passwordCommand,
     tls,
+    channelBinding: parseChannelBinding(value("channel_binding"), tls),
     connectTimeout: parseTimeout(value("connect_timeout")),
   };
+}
+
+/** PGPASSWORD is passed over instead: it may be there for other programs. */
+const twoPasswords = ({ variable }: PasswordCommand) =>
+  new ToolError(
+    "connection_failed",
+    `The connection string holds a password, and ${variable} is set as well. Take one of them away: nobody could tell which was used.`,
+  );
+
+/** libpq's `prefer` promises nothing, so it is the same as `disable` here. */
+function parseChannelBinding(written: string | undefined, { mode }: Tls): boolean {
+  if (!["disable", "prefer", "require", undefined].includes(written))
+    throw new ToolError("connection_failed", "channel_binding must be disable, prefer or require.");
+  if (written === "require" && mode === "disable")
+    throw new ToolError(
+      "connection_failed",
+      "channel_binding=require needs an encrypted connection, which sslmode=disable and unix sockets do not have. Take one of the two away.",
+    );
+  return written === "require";
 }
 
 /** Takes the place of `connect_timeout` where it is missing or 0, which to libpq means "wait for ever". Milliseconds. */

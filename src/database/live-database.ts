@@ -1,12 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ToolError } from "../error.ts";
+import type { Access } from "./access.ts";
+import type { AuditLog, Cause } from "./audit-log.ts";
 import { type Connection, describe } from "./connection-string.ts";
 import type { Database } from "./database.ts";
-import { codeOf, explain, passes, tooOld } from "./faults.ts";
+import { type Explained, explainOn, outOfTime, STATEMENT_TIMEOUT } from "./explain.ts";
+import { tooOld } from "./fault-sentences.ts";
+import { codeOf, explain, passes } from "./faults.ts";
+import { refused } from "./guard/refused.ts";
+import { admit, type Mode } from "./guard/statement.ts";
 import type { Link } from "./link.ts";
+import { namingHolders } from "./lock-holders.ts";
 import { openPool, type Pool } from "./pool.ts";
 import { openQueue } from "./queue.ts";
-import { begin, type Limits, readsOf } from "./transaction.ts";
+import { begin, isClean, type Limits, readsOf } from "./transaction.ts";
 
 export interface LiveDatabase {
   /**
@@ -14,6 +21,12 @@ export interface LiveDatabase {
    * When the connection breaks, `run` is called a second time, so it must do nothing but read.
    */
   transaction<T>(run: (database: Database) => Promise<T>, options: Cancellable): Promise<T>;
+  readonly access: Access["level"];
+  /**
+   * Has the server plan, or plan and run, one statement of the caller, if the guard lets it through.
+   * Throws `refused` where it does not, and always below the level that the mode needs.
+   */
+  explain(sql: string, mode: Mode, options: Cancellable): Promise<Explained>;
   /** The major version, asked once. */
   version(options: Cancellable): Promise<number>;
   /** "127.0.0.1:5432/shop as reader"; of a snapshot only the name of the database. */
@@ -26,6 +39,8 @@ export interface LiveDatabase {
 
 interface Cancellable {
   readonly signal?: AbortSignal | undefined;
+  /** Goes into the audit log. */
+  readonly cause?: Cause | undefined;
 }
 
 const defaultLimits: Limits = { statementTimeout: 15_000, lockTimeout: 1_000, idleTimeout: 30_000 };
@@ -33,38 +48,64 @@ const defaultLimits: Limits = { statementTimeout: 15_000, lockTimeout: 1_000, id
 const RUNNING = 4;
 const WAITING = 32;
 
+interface Options {
+  readonly limits?: Limits | undefined;
+  readonly access?: Access | undefined;
+  readonly auditLog?: AuditLog | undefined;
+}
+
+const ourQueriesOnly: Access = { level: "catalog", trusted: [], analyzeAsSuperuser: false };
+
 /** Opens nothing yet: the first transaction does. */
-export function openDatabase(connection: Connection, limits: Limits = defaultLimits): LiveDatabase {
-  const pool = openPool(connection, limits);
+export function openDatabase(connection: Connection, options: Options = {}): LiveDatabase {
+  const { limits = defaultLimits, access = ourQueriesOnly, auditLog } = options;
+  const pool = openPool(connection, { limits, auditLog });
   const queue = openQueue({ running: RUNNING, waiting: WAITING });
   const running = new Map<AbortController, Promise<unknown>>();
-  const oneAttempt = attempts(connection, limits, pool);
+  const oneAttempt = attempts(connection, pool);
   let major: number | undefined;
   let closed = false;
 
-  async function transaction<T>(run: (database: Database) => Promise<T>, { signal }: Cancellable): Promise<T> {
+  async function perform<T>(work: Work<T>, { signal, cause }: Cancellable): Promise<T> {
     if (signal?.aborted || closed) throw cancelled();
     const stop = new AbortController();
     const abort = () => stop.abort();
     signal?.addEventListener("abort", abort, { once: true });
-    const work = queue.enter(stop.signal).then((leave) => twice(() => oneAttempt(run, stop.signal), stop.signal).finally(leave));
-    running.set(stop, work);
+    const done = queue.enter(stop.signal).then((leave) => twice(() => oneAttempt(work, { stop, cause }), work, stop.signal).finally(leave));
+    running.set(stop, done);
     try {
-      const { value, version } = await work;
+      const { value, version } = await done;
       major = version;
       return value;
     } catch (error) {
-      throw stop.signal.aborted ? cancelled() : error;
+      if (!stop.signal.aborted) throw error;
+      throw stop.signal.reason instanceof ToolError ? stop.signal.reason : cancelled();
     } finally {
       running.delete(stop);
       signal?.removeEventListener("abort", abort);
     }
   }
 
+  const transaction = <T>(run: (database: Database) => Promise<T>, options: Cancellable): Promise<T> =>
+    perform({ limits, afterwards: "keep", run: (_, reads) => run(reads) }, options);
+
   return {
     transaction,
-    async version({ signal }) {
-      if (major === undefined) await transaction(async () => undefined, { signal });
+    access: access.level,
+    async explain(sql, mode, options) {
+      if (access.level === "catalog" || (mode === "analyze" && access.level === "explain")) throw notAllowed(mode);
+      const admitted = await admit(sql, mode);
+      const statementTimeout = Math.min(limits.statementTimeout, STATEMENT_TIMEOUT);
+      const work: Work<Explained> = {
+        limits: { ...limits, statementTimeout },
+        deadline: 3 * statementTimeout,
+        afterwards: mode === "analyze" ? "end" : "check",
+        run: (link, reads, versionNumber) => explainOn(link, reads, { admitted, mode, access, versionNumber, statementTimeout }),
+      };
+      return perform(work, options);
+    },
+    async version(options) {
+      if (major === undefined) await transaction(async () => undefined, options);
       if (major === undefined) throw new Error("A transaction ran without a version.");
       return major;
     },
@@ -79,6 +120,28 @@ export function openDatabase(connection: Connection, limits: Limits = defaultLim
   };
 }
 
+const notAllowed = (mode: Mode) =>
+  refused(
+    "privileges",
+    `the server was started without --access ${mode}`,
+    mode === "analyze" ? "Ask without analyze, or start it with --access analyze." : "The twin plans it.",
+  );
+
+/** What is done inside one transaction. */
+interface Work<T> {
+  readonly limits: Limits;
+  /** Milliseconds until it is cancelled; none where each statement's own limit is enough. */
+  readonly deadline?: number;
+  /** With a connection that saw no error: one that bore a caller's statement is looked at first, or given up. */
+  readonly afterwards: "keep" | "check" | "end";
+  run(link: Link, reads: Database, versionNumber: number): Promise<T>;
+}
+
+interface Attempt {
+  readonly stop: AbortController;
+  readonly cause: Cause | undefined;
+}
+
 interface Answer<T> {
   readonly value: T;
   readonly version: number;
@@ -91,41 +154,58 @@ interface Failure {
   readonly again: boolean;
 }
 
-/** What `run` throws is left alone; what the connection throws gets our words, and may be worth a second attempt. */
-function attempts(connection: Connection, limits: Limits, pool: Pool) {
-  return async <T>(run: (database: Database) => Promise<T>, signal: AbortSignal): Promise<Answer<T> | Failure> => {
+/** What `run` throws in our words is left alone; what the connection throws gets them, and may be worth a second attempt. */
+function attempts(connection: Connection, pool: Pool) {
+  return async <T>({ limits, deadline, afterwards, run }: Work<T>, { stop, cause }: Attempt): Promise<Answer<T> | Failure> => {
+    const { signal } = stop;
     let link: Link | undefined;
     let raw: unknown;
     const named = (error: unknown) => {
+      if (error instanceof ToolError) return error;
       raw ??= error;
       const encrypted = link?.encrypted ?? connection.tls.mode !== "disable";
       return explain(error, { connection, encrypted, loggedIn: link !== undefined, statementTimeout: limits.statementTimeout });
     };
     const inOurWords = (error: unknown) => Promise.reject(named(error));
+    const timer = deadline === undefined ? undefined : setTimeout(() => stop.abort(outOfTime(deadline)), deadline);
     try {
       link = await pool.take(signal).catch(inOurWords);
+      link.serve(cause);
       const answer = await within(link, signal, async (link) => {
-        const version = Math.floor((await begin(link, limits).catch(inOurWords)) / 10_000);
+        const versionNumber = await begin(link, limits).catch(inOurWords);
+        const version = Math.floor(versionNumber / 10_000);
         if (version < 14) throw tooOld(connection, version);
         const reads = readsOf(link, named);
-        return { version, value: await run(reads.database).finally(reads.close) };
+        const value = run(link, reads.database, versionNumber);
+        return { version, value: await (afterwards === "keep" ? value : value.catch(inOurWords)).finally(reads.close) };
       });
-      if (await rollBack(link)) pool.keep(link);
+      await putBack(link, pool, afterwards);
       return answer;
     } catch (error) {
-      if (link !== undefined && !signal.aborted && (await rollBack(link))) link.end();
-      return { error, code: codeOf(raw), again: passes(raw) };
+      const code = codeOf(raw);
+      if (link === undefined || signal.aborted || !(await rollBack(link))) return { error, code, again: passes(raw) };
+      const told = await namingHolders(error, code, { link, limits });
+      link.end();
+      return { error: told, code, again: passes(raw) };
+    } finally {
+      clearTimeout(timer);
     }
   };
+}
+
+async function putBack(link: Link, pool: Pool, afterwards: Work<unknown>["afterwards"]): Promise<void> {
+  if (!(await rollBack(link))) return;
+  if (afterwards === "keep" || (afterwards === "check" && (await isClean(link).catch(() => false)))) pool.keep(link);
+  else link.end();
 }
 
 const RESTART = 1_000;
 
 /** A second time where the first failure may have passed. If the server is still away then, the first failure says more. */
-async function twice<T>(attempt: () => Promise<Answer<T> | Failure>, signal: AbortSignal): Promise<Answer<T>> {
+async function twice<T>(attempt: () => Promise<Answer<T> | Failure>, { afterwards }: Work<T>, signal: AbortSignal): Promise<Answer<T>> {
   const first = await attempt();
   if ("value" in first) return first;
-  if (!first.again || signal.aborted) throw first.error;
+  if (!first.again || signal.aborted || afterwards === "end") throw first.error;
   await sleep(RESTART, undefined, { signal });
   const second = await attempt();
   if ("value" in second) return second;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { AuditLog } from "./audit-log.ts";
 import type { Connection } from "./connection-string.ts";
 import { codeOf } from "./faults.ts";
 import { type Link, openLink } from "./link.ts";
@@ -18,13 +19,19 @@ const IDLE_TIME = 10_000;
 
 const ATTEMPTS_AT_A_FULL_SERVER = 3;
 
-export function openPool(connection: Connection, limits: Limits): Pool {
+interface Options {
+  readonly limits: Limits;
+  readonly auditLog: AuditLog | undefined;
+}
+
+export function openPool(connection: Connection, { limits, auditLog }: Options): Pool {
   const idle = new Map<Link, NodeJS.Timeout>();
+  const taken = new Set<Link>();
   let startup: Readonly<Record<string, string>> | undefined = startupSettings(limits);
   let closed = false;
 
   async function open(signal: AbortSignal): Promise<Link> {
-    const options = { connection, deadline: 2 * limits.statementTimeout, signal };
+    const options = { connection, deadline: 2 * limits.statementTimeout, signal, auditLog };
     try {
       return await openLink({ ...options, startup });
     } catch (error) {
@@ -35,14 +42,20 @@ export function openPool(connection: Connection, limits: Limits): Pool {
     }
   }
 
-  async function openPatiently(signal: AbortSignal, attempts: number): Promise<Link> {
+  /** At a full server, as long as other questions of ours have a connection: one of theirs will do when they are done. */
+  async function takePatiently(signal: AbortSignal, attempts: number): Promise<Link> {
     try {
-      return await open(signal);
+      return takeIdle() ?? (await open(signal));
     } catch (error) {
-      if (attempts <= 1 || codeOf(error) !== TOO_MANY_CONNECTIONS) throw error;
+      if (codeOf(error) !== TOO_MANY_CONNECTIONS || (attempts <= 1 && !hasOthers())) throw error;
       await sleep(200 + Math.random() * 400, undefined, { signal });
-      return openPatiently(signal, attempts - 1);
+      return takePatiently(signal, attempts - 1);
     }
+  }
+
+  function hasOthers(): boolean {
+    for (const link of taken) if (link.broken()) taken.delete(link);
+    return taken.size + idle.size > 0;
   }
 
   function takeIdle(): Link | undefined {
@@ -55,8 +68,13 @@ export function openPool(connection: Connection, limits: Limits): Pool {
   }
 
   return {
-    take: async (signal) => takeIdle() ?? openPatiently(signal, ATTEMPTS_AT_A_FULL_SERVER),
+    async take(signal) {
+      const link = await takePatiently(signal, ATTEMPTS_AT_A_FULL_SERVER);
+      taken.add(link);
+      return link;
+    },
     keep(link) {
+      taken.delete(link);
       const expire = () => {
         idle.delete(link);
         link.end();

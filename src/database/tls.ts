@@ -1,7 +1,9 @@
+import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { type ConnectionOptions, createSecureContext } from "node:tls";
 import { ToolError } from "../error.ts";
+import { conceal } from "../redact.ts";
 
 /**
  * What is checked of the server, in libpq's words (https://www.postgresql.org/docs/current/libpq-ssl.html).
@@ -21,24 +23,37 @@ export interface Tls {
 
 interface TlsParameters {
   readonly sslmode: string | undefined;
-  readonly sslrootcert: string | undefined;
-  readonly sslcert: string | undefined;
-  readonly sslkey: string | undefined;
+  readonly sslrootcert?: string | undefined;
+  readonly sslcert?: string | undefined;
+  readonly sslkey?: string | undefined;
+  /** The passphrase of the key. */
+  readonly sslpassword?: string | undefined;
 }
 
-export function parseTls({ sslmode, sslrootcert, sslcert, sslkey }: TlsParameters): Tls {
+export function parseTls({ sslmode, sslrootcert, sslcert, sslkey, sslpassword }: TlsParameters): Tls {
   const ca = sslrootcert === undefined || sslrootcert === "system" ? undefined : read("sslrootcert", sslrootcert);
   const certificate = sslcert === undefined ? undefined : read("sslcert", sslcert);
-  const key = sslkey === undefined ? undefined : read("sslkey", sslkey);
+  const key = sslkey === undefined ? undefined : decrypted(read("sslkey", sslkey), sslpassword);
   try {
     createSecureContext({ ca, cert: certificate, key });
   } catch {
     throw new ToolError(
       "connection_failed",
-      "sslrootcert, sslcert and sslkey must name PEM files without a passphrase, and sslcert must belong to sslkey.",
+      "sslrootcert, sslcert and sslkey must name PEM files, and sslcert must belong to sslkey. The passphrase of an encrypted key is sslpassword.",
     );
   }
   return { mode: parseMode(sslmode, sslrootcert), ca, certificate, key: () => key };
+}
+
+/** In memory without its passphrase, so that only one secret travels on. */
+function decrypted(key: string, passphrase: string | undefined): string {
+  if (passphrase === undefined) return key;
+  conceal(passphrase);
+  try {
+    return createPrivateKey({ key, passphrase }).export({ type: "pkcs8", format: "pem" }).toString();
+  } catch {
+    throw new ToolError("connection_failed", "sslpassword does not open the key that sslkey names, or that file holds no key.");
+  }
 }
 
 function parseMode(sslmode: string | undefined, sslrootcert: string | undefined): TlsMode {

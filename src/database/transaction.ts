@@ -46,11 +46,11 @@ const pinned = ({ statementTimeout, lockTimeout, idleTimeout }: Limits): Readonl
 });
 
 /** The mark by which `pg_stat_statements` knows what is ours; catalog queries bear one too. */
-const MARK = "/* backend-db-mcp */";
+export const MARK = "/* backend-db-mcp */";
 
 const readBack = `
   select ${MARK}
-         pg_catalog.current_setting('server_version_num')::pg_catalog.int4 as version,
+         pg_catalog.int4in(pg_catalog.textout(pg_catalog.current_setting('server_version_num'))) as version,
          pg_catalog.current_setting('transaction_read_only') as "readOnly",
          pg_catalog.current_setting('search_path') as "searchPath"`;
 
@@ -71,6 +71,19 @@ export async function begin(link: Link, limits: Limits): Promise<number> {
     throw new Error("The transaction is not read-only, or its search_path is not pinned.");
   }
   return found.version;
+}
+
+/** Whether nothing of a caller's statement stayed in the session after the rollback: no role, no lock. */
+export async function isClean(link: Link): Promise<boolean> {
+  const [found] = await link.query<{ readonly clean: boolean }>(
+    `select ${MARK}
+            pg_catalog.current_setting('role') operator(pg_catalog.=) 'none'
+              and not exists (
+                select from pg_catalog.pg_locks l
+                where l.locktype operator(pg_catalog.=) 'advisory' and l.pid operator(pg_catalog.=) pg_catalog.pg_backend_pid()) as clean`,
+    [],
+  );
+  return found?.clean === true;
 }
 
 interface Reads {

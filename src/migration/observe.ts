@@ -58,27 +58,27 @@ interface Row {
   readonly keys: Look["foreignKeys"] | null;
 }
 
-/** It locks nothing of the user's, so it does not see itself. */
+/** It locks nothing of the user's, so it does not see itself. The search_path is the script's: operators are named in full. */
 const look = `
   select (select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
                    'oid', c.oid::pg_catalog.int8, 'schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
                    'file', c.relfilenode::pg_catalog.int8, 'table', x.indrelid::pg_catalog.int8,
                    'visible', pg_catalog.pg_table_is_visible(c.oid)) order by c.oid)
             from pg_catalog.pg_class c
-            join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-            left join pg_catalog.pg_index x on x.indexrelid = c.oid
-           where c.relkind in ('r', 'p', 'm', 'v', 'f', 'i', 'I')
-             and n.nspname not in ('pg_catalog', 'information_schema')
-             and n.nspname !~ '^pg_(toast|temp)') as relations,
+            join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace
+            left join pg_catalog.pg_index x on x.indexrelid operator(pg_catalog.=) c.oid
+           where c.relkind operator(pg_catalog.=) any ('{r,p,m,v,f,i,I}'::pg_catalog."char"[])
+             and n.nspname operator(pg_catalog.!~) '^(information_schema$|pg_(catalog$|toast|temp))') as relations,
          (select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('oid', l.relation::pg_catalog.int8, 'mode', l.mode))
             from pg_catalog.pg_locks l
-           where l.locktype = 'relation' and l.granted and l.pid = pg_catalog.pg_backend_pid()) as locks,
+           where l.locktype operator(pg_catalog.=) 'relation' and l.granted
+             and l.pid operator(pg_catalog.=) pg_catalog.pg_backend_pid()) as locks,
          (select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('oid', s.relid::pg_catalog.int8, 'number', s.seq_scan))
             from pg_catalog.pg_stat_xact_user_tables s
-           where s.seq_scan > 0) as scans,
+           where s.seq_scan operator(pg_catalog.>) 0) as scans,
          (select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', k.conname, 'table', k.conrelid::pg_catalog.int8))
             from pg_catalog.pg_constraint k
-           where k.contype = 'f') as keys`;
+           where k.contype operator(pg_catalog.=) 'f') as keys`;
 
 export async function lookAt(stage: Database): Promise<Look> {
   const [row] = await stage.read<Row>(look);

@@ -5,6 +5,7 @@ import { isOfTheServer, runsAlone } from "./alone.ts";
 import { type Circumstances, dependsOnData } from "./depends-on-data.ts";
 import { namesWritten } from "./named.ts";
 import { type Look, lookAt, type Observed, observe, observeAlone, type Seen, type Stage } from "./observe.ts";
+import { withOwnPath } from "./own-path.ts";
 import { rolesIn } from "./roles.ts";
 import type { Effect, Step } from "./step.ts";
 
@@ -192,7 +193,7 @@ async function sceneOf({ stage, names }: Play): Promise<Scene> {
   const wanted = [...look.relations.values()]
     .filter((relation) => names.has(relation.name) && relation.table === null)
     .map(({ oid }) => oid);
-  const tables = await readTables(stage, wanted);
+  const tables = await withOwnPath(stage, () => readTables(stage, wanted));
   return { look, tables: new Map(tables.map((table) => [table.oid, table])) };
 }
 

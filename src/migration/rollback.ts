@@ -1,5 +1,6 @@
 import { readState, type SchemaObject } from "./catalog-state.ts";
 import type { Stage } from "./observe.ts";
+import { withOwnPath } from "./own-path.ts";
 import { readScript } from "./script.ts";
 import type { Step } from "./step.ts";
 import { differences, undo } from "./undo.ts";
@@ -15,16 +16,7 @@ export interface Rollback {
   readonly refused: string | undefined;
 }
 
-/** The state of the schema, read where no search path shortens a name. */
-export async function stateOf(stage: Stage): Promise<readonly SchemaObject[]> {
-  await stage.execute("begin");
-  await stage.execute("set local search_path = pg_catalog");
-  try {
-    return await readState(stage);
-  } finally {
-    await stage.execute("rollback");
-  }
-}
+export const stateOf = (stage: Stage): Promise<readonly SchemaObject[]> => withOwnPath(stage, () => readState(stage));
 
 interface Question {
   /** As it was before the script. */

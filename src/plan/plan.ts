@@ -1,6 +1,6 @@
 import { type Resolved, resolve, returned } from "./arithmetic.ts";
 import type { PrintedNode } from "./node.ts";
-import { isJson, type Json, number, readNode, unreadable } from "./read-node.ts";
+import { isJson, type Json, number, readNode, unreadable, withoutForeignConstants } from "./read-node.ts";
 
 export interface PlanNode extends PrintedNode, Resolved {
   readonly children: readonly PlanNode[];
@@ -34,6 +34,8 @@ export interface Known {
   readonly workMem?: number;
   /** By "schema.name", unquoted. */
   readonly relations?: ReadonlyMap<string, { readonly rows: number; readonly pages: number }>;
+  /** Of the caller's statement: other constants are masked in conditions. Without them the plan is the caller's own. */
+  readonly constants?: ReadonlySet<string>;
 }
 
 /** https://www.postgresql.org/docs/current/runtime-config-resource.html#GUC-WORK-MEM */
@@ -43,7 +45,7 @@ const DEFAULT_WORK_MEM = 4 * 1024 * 1024;
 export function parsePlan(explained: unknown, known: Known = {}): Plan {
   const statement = statementOf(typeof explained === "string" ? parsed(explained) : explained);
   if (!isJson(statement.Plan)) throw unreadable("This is not a plan.");
-  const printed = readNode(statement.Plan);
+  const printed = readNode(known.constants === undefined ? statement.Plan : withoutForeignConstants(statement.Plan, known.constants));
   const resolved = resolve(printed);
   const complete = (node: PrintedNode): PlanNode => {
     const facts = resolved.get(node);

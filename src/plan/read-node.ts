@@ -1,5 +1,6 @@
 import { ToolError } from "../error.ts";
 import { nameOf, quote } from "../sql/quote.ts";
+import { foreignConstantsMasked } from "./foreign-constants.ts";
 import type { Buffers, PrintedNode, Relation } from "./node.ts";
 import { onOneLine, shortened } from "./one-line.ts";
 
@@ -97,6 +98,21 @@ const CONDITIONS = [
   "Conflict Filter",
   "Function Call",
 ];
+
+/** Every expression that is printed, in this node and those below. */
+export const withoutForeignConstants = (json: Json, own: ReadonlySet<string>): Json =>
+  Object.fromEntries(
+    Object.entries(json).map(([key, value]) => {
+      if (key === "Plans" && Array.isArray(value))
+        return [key, value.map((child) => (isJson(child) ? withoutForeignConstants(child, own) : child))];
+      return [key, CONDITIONS.includes(key) ? masked(value, own) : value];
+    }),
+  );
+
+function masked(value: unknown, own: ReadonlySet<string>): unknown {
+  if (Array.isArray(value)) return value.map((part) => masked(part, own));
+  return typeof value === "string" ? foreignConstantsMasked(value, own) : value;
+}
 
 function estimates(json: Json, type: string) {
   const [startupCost, totalCost] = [number(json, "Startup Cost"), number(json, "Total Cost")];

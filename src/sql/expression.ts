@@ -38,11 +38,16 @@ function locationsIn(node: Node): number[] {
   return located;
 }
 
-const tokenAt = (tokens: readonly Token[], character: number) =>
-  Math.max(
-    0,
-    tokens.findLastIndex(({ start }) => start <= character),
-  );
+/** The last that starts at or before the character, or else the first. */
+function tokenAt(tokens: readonly Token[], character: number): number {
+  let [from, to] = [0, tokens.length];
+  while (to - from > 1) {
+    const middle = (from + to) >> 1;
+    if ((tokens[middle]?.start ?? 0) <= character) from = middle;
+    else to = middle;
+  }
+  return from;
+}
 
 /** What may stand after the last located thing: the words of a type, closing parentheses, IS NOT NULL. */
 const LONGEST_TAIL = 40;

@@ -33,3 +33,18 @@ function withoutComments(text: string): string {
   });
   return parts.join("");
 }
+
+/** A number, or a string in any of its spellings; `$1` is none. */
+const constant = /^(?:\.?\d|(?:[benx]|u&)?'|\$(?!\d))/i;
+
+/** Any text that was sent, with `?` for each constant and without comments. Undefined for one that has no tokens. */
+export async function maskedTokens(text: string): Promise<string | undefined> {
+  await loadGrammar();
+  let last = 0;
+  const parts = tokensOf(text).map((token) => {
+    const gap = last === token.start ? "" : " ";
+    last = token.end;
+    return gap + (constant.test(token.text) ? "?" : token.text);
+  });
+  return parts.length === 0 ? undefined : parts.join("").trimStart();
+}

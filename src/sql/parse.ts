@@ -2,6 +2,7 @@ import type { Node } from "@pgsql/types";
 import { ToolError } from "../error.ts";
 import { refuseDeepText, refuseDeepTree, tooDeep } from "./depth.ts";
 import { grammar, loadGrammar, tokensOf } from "./grammar.ts";
+import { refuseOperatorRuns } from "./operator-runs.ts";
 import { characterOffsets } from "./position.ts";
 import { syntaxError } from "./syntax-error.ts";
 import { type Kind, kindOf } from "./walk.ts";
@@ -22,6 +23,8 @@ export interface Statement {
 /** Bytes of UTF-8. Takes the parser some 100 ms at worst. */
 const LARGEST = 100_000;
 
+const BYTE_ORDER_MARK = "\ufeff";
+
 interface ParseOptions {
   /** What the text is called in an error. */
   readonly what?: string;
@@ -34,13 +37,14 @@ export async function parseStatements(
   text: string,
   { what = "sql", bytes: most = LARGEST }: ParseOptions = {},
 ): Promise<readonly Statement[]> {
-  refuseUnreadable(text, what, most);
-  await loadGrammar();
+  await refuseUnreadable(text, { what, bytes: most });
   refuseDeepText(text);
   if (text.trim() === "") return [];
 
+  const statements = parse(text, what);
+  refuseHighParameters(text, what);
   const character = characterOffsets(text);
-  return parse(text, what).flatMap(({ stmt, stmt_location: from = 0, stmt_len: bytes }) => {
+  return statements.flatMap(({ stmt, stmt_location: from = 0, stmt_len: bytes }) => {
     if (!stmt) return [];
     refuseDeepTree(stmt);
     return [statementAt(text, stmt, character, from, bytes ? from + bytes : Number.POSITIVE_INFINITY)];
@@ -83,7 +87,8 @@ function treeOf(text: string): Node | undefined {
   }
 }
 
-function refuseUnreadable(text: string, what: string, most: number): void {
+/** Before anything looks at the text, by its size first. Loads what reads it then. */
+export async function refuseUnreadable(text: string, { what = "sql", bytes: most = LARGEST }: ParseOptions = {}): Promise<void> {
   const bytes = Buffer.byteLength(text);
   if (bytes > most) {
     throw new ToolError("too_large", `${what} has ${bytes} bytes; at most ${most} are read. Send only the statements in question.`);
@@ -93,6 +98,22 @@ function refuseUnreadable(text: string, what: string, most: number): void {
   if (/\p{Surrogate}/u.test(text)) {
     throw new ToolError("invalid_argument", `${what} has half of a character in it (a lone surrogate). Send it as valid Unicode.`);
   }
+  if (text.startsWith(BYTE_ORDER_MARK))
+    throw new ToolError(
+      "invalid_argument",
+      `${what} starts with a byte order mark, which Postgres reads as a part of the first word. Remove it.`,
+    );
+  refuseOperatorRuns(text, what);
+  await loadGrammar();
+}
+
+/** How many values the protocol's Bind message can count. */
+const PARAMETERS = 65_535;
+
+function refuseHighParameters(text: string, what: string): void {
+  if (!/\$\d{5}/.test(text)) return;
+  const high = tokensOf(text).find(({ text: token }) => /^\$\d+$/.test(token) && Number(token.slice(1)) > PARAMETERS);
+  if (high) throw new ToolError("invalid_argument", `${what} has ${high.text} in it, and Postgres takes at most $${PARAMETERS}.`);
 }
 
 function parse(text: string, what: string) {
@@ -119,11 +140,21 @@ function statementAt(source: string, tree: Node, character: (byte: number) => nu
   return { text: written.slice(first, last), start: from + first, end: from + last, kind, tree, source };
 }
 
-/** Where the first token starts and the last one ends. Only comments make it necessary to look at tokens. */
+/**
+ * Where the first token starts and the last one ends. Only comments make it necessary to look at tokens. Blanks are
+ * those of src/backend/parser/scan.l: what JavaScript trims besides, such as a no-break space, is a letter to Postgres.
+ */
 function endsOf(written: string): readonly [number, number] {
-  if (!/--|\/\*/.test(written)) return [written.length - written.trimStart().length, written.trimEnd().length];
+  if (!/--|\/\*/.test(written)) return [written.search(/[^ \t\n\r\f\v]/), written.length - trailingBlanks(written)];
   const tokens = tokensOf(written);
   return [tokens[0]?.start ?? 0, tokens.at(-1)?.end ?? 0];
+}
+
+/** Not by a regular expression: `[ ]+$` takes quadratic time over blanks in the middle. */
+function trailingBlanks(text: string): number {
+  let blanks = 0;
+  while (" \t\n\r\f\v".includes(text.at(-1 - blanks) ?? "x")) blanks += 1;
+  return blanks;
 }
 
 const positions = ["location", "list_start", "list_end", "name_location", "rexpr_list_start", "rexpr_list_end"];

@@ -25,8 +25,25 @@ export function characterOfCodePoint(text: string, codePoint: number): number {
   return character;
 }
 
+/** Where the lines start of the text that was asked about last: a long one has thousands of findings. */
+let lines: { readonly text: string; readonly starts: readonly number[] } = { text: "", starts: [0] };
+
+function linesOf(text: string): readonly number[] {
+  if (lines.text === text) return lines.starts;
+  const starts = [0];
+  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) starts.push(end + 1);
+  lines = { text, starts };
+  return starts;
+}
+
 /** A stretch of the caller's text with the line and column at which it starts. */
 export function spanOf(text: string, start: number, end: number): Span {
-  const before = text.slice(0, start);
-  return { start, end, line: before.split("\n").length, column: start - before.lastIndexOf("\n") };
+  const starts = linesOf(text);
+  let [from, to] = [0, starts.length];
+  while (to - from > 1) {
+    const middle = (from + to) >> 1;
+    if ((starts[middle] ?? 0) <= start) from = middle;
+    else to = middle;
+  }
+  return { start, end, line: from + 1, column: start - (starts[from] ?? 0) + 1 };
 }

@@ -1,3 +1,5 @@
+import { escapedIdentifier, hasHidden } from "./hidden.ts";
+
 /** The name of something in a database. In a message it reads as people say it, in SQL it is quoted where Postgres needs it. */
 export interface Name {
   readonly schema: string | undefined;
@@ -34,8 +36,9 @@ function write(part: Part): string {
 
 const isList = (part: object): part is readonly string[] => Array.isArray(part);
 
-/** An identifier, with double quotes only where Postgres would read it as something else without them. */
+/** An identifier, with double quotes only where Postgres would read it as something else without them, and nothing in it hidden. */
 export function quote(identifier: string): string {
+  if (hasHidden(identifier)) return escapedIdentifier(identifier);
   const plain = /^[a-z_][a-z0-9_]*$/.test(identifier) && !reserved.has(identifier);
   return plain ? identifier : `"${identifier.replaceAll('"', '""')}"`;
 }

@@ -23,32 +23,29 @@ export interface Affected {
 /** A name that the database does not have is for Postgres to refuse: the script may make it first. */
 export async function affectedBy(statements: readonly Statement[], context: Context): Promise<Affected> {
   context.progress("Looking for what the script can reach");
-  return context.database().transaction(
-    async (connection) => {
-      const directory = await readDirectory(connection);
-      const written = statements.flatMap(namesWritten);
-      const relations = written.map((name) => findRelation(directory, name)).filter((found) => found !== undefined && !found.system);
-      const named = [
-        ...relations.flatMap((found) => (found ? [found.oid] : [])),
-        ...ownersOf(await readPartNames(connection), written, directory.settings.searchPath),
-      ];
-      const reached = await readDependents(connection, [...new Set(named)]);
-      const triggers = await readTriggers(connection, reached);
-      const functions = [...written, ...statements.flatMap(functionsOf)].flatMap((name) => findFunctions(directory, name));
-      return {
-        chosen: {
-          relations: reached,
-          functions: [...new Set([...functions.map(({ oid }) => oid), ...triggers.map((trigger) => trigger.function)])],
-        },
-        furniture: {
-          triggers,
-          sequences: await readSequences(connection, { schemas: [], tables: reached }),
-          policies: await readPolicies(connection, reached),
-        },
-      };
-    },
-    { signal: context.signal },
-  );
+  return context.database().transaction(async (connection) => {
+    const directory = await readDirectory(connection);
+    const written = statements.flatMap(namesWritten);
+    const relations = written.map((name) => findRelation(directory, name)).filter((found) => found !== undefined && !found.system);
+    const named = [
+      ...relations.flatMap((found) => (found ? [found.oid] : [])),
+      ...ownersOf(await readPartNames(connection), written, directory.settings.searchPath),
+    ];
+    const reached = await readDependents(connection, [...new Set(named)]);
+    const triggers = await readTriggers(connection, reached);
+    const functions = [...written, ...statements.flatMap(functionsOf)].flatMap((name) => findFunctions(directory, name));
+    return {
+      chosen: {
+        relations: reached,
+        functions: [...new Set([...functions.map(({ oid }) => oid), ...triggers.map((trigger) => trigger.function)])],
+      },
+      furniture: {
+        triggers,
+        sequences: await readSequences(connection, { schemas: [], tables: reached }),
+        policies: await readPolicies(connection, reached),
+      },
+    };
+  }, context);
 }
 
 const ownersOf = (parts: readonly PartName[], written: readonly WrittenName[], path: readonly string[]): readonly Oid[] =>

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Table } from "../catalog/tables.ts";
+import type { Mode } from "../database/guard/statement.ts";
 import { type Refused, ToolError } from "../error.ts";
 import { finding, severities } from "../finding.ts";
 import { spilledAtHome } from "../plan/hash-memory.ts";
@@ -8,11 +9,13 @@ import { type Plan, parsePlan } from "../plan/plan.ts";
 import { planTree } from "../plan/tree.ts";
 import { planRules, queryRules } from "../rules/index.ts";
 import { run } from "../rules/rule.ts";
+import { explained } from "../sql/explained.ts";
 import { parseStatements, type Statement } from "../sql/parse.ts";
-import { spanOf } from "../sql/position.ts";
 import { type Query, readQuery } from "../sql/query.ts";
 import { placeholdersOf } from "../sql/relations.ts";
+import { constantsOf } from "../sql/written-constants.ts";
 import {
+  type Basis,
   basis,
   examined,
   join,
@@ -25,16 +28,19 @@ import {
   responseFormat,
   tally,
 } from "./answer.ts";
-import { type Subject, withSchema } from "./schema.ts";
+import { isWrongAnywhere, notPlannable } from "./not-plannable.ts";
+import { type Known, readKnown, type Subject, withSchema } from "./schema.ts";
+import { askServer, notRun } from "./served-plan.ts";
 import { assumptionLimits, wayToStatistics } from "./text-limits.ts";
 import { tool } from "./tool.ts";
 import { namedBy } from "./wanted.ts";
 
 const input = z.strictObject({
   sql: z.string().describe("One SELECT, INSERT, UPDATE, DELETE or MERGE, with $1, $2 for parameters"),
-  schema_sql: z.string().optional().describe("CREATE statements of its tables, when there is no database or it should not be asked"),
+  schema_sql: z.string().optional().describe("CREATE statements of its tables, instead of the database"),
   row_counts: z.record(z.string(), z.int().nonnegative()).optional().describe("Rows of each table of schema_sql: { orders: 5000000 }"),
-  plan: z.string().optional().describe("An EXPLAIN (FORMAT JSON) output to judge instead of planning"),
+  plan: z.string().optional().describe("EXPLAIN (FORMAT JSON) output to judge instead"),
+  analyze: z.boolean().optional().describe("Also run a SELECT and roll back, if --access analyze"),
   response_format: responseFormat,
 });
 
@@ -59,18 +65,27 @@ export default tool({
   name: "analyze_query",
   title: "Analyze a query",
   description:
-    "Says how Postgres will plan one SQL statement and what is wrong with it: wrong results, full scans, indexes that cannot serve. Call it before running or shipping SQL you wrote, or when a query is slow. Nothing is run.",
+    "Says how Postgres will plan one SQL statement and what is wrong with it: wrong results, full scans, indexes that cannot serve. Call it before running or shipping SQL you wrote, or when a query is slow. Nothing is run unless you ask for analyze.",
   input,
   output,
 
-  async run({ sql, schema_sql, row_counts, plan, response_format }, context) {
+  async run({ sql, schema_sql, row_counts, plan, analyze, response_format }, context) {
     const statement = await onlyStatement(sql);
     const given = plan === undefined ? undefined : parsePlan(plan);
-    if (schema_sql === undefined && !context.hasDatabase) return withoutSchema(statement, given);
-    return withSchema({ input: { schema_sql, row_counts }, choose: namedBy([statement]) }, context, async (subject) => {
+    const mode = analyze ? "analyze" : "explain";
+    if (schema_sql === undefined && !context.hasDatabase) return withoutSchema(statement, given, mode);
+    const choose = namedBy([statement]);
+    const brought = plan ?? schema_sql ?? row_counts;
+    const served = brought === undefined ? await askServer(statement, mode, context) : { limits: notRun(mode) };
+    const seen = { statement, served: served.limits, format: response_format };
+    if (served.plan) {
+      const { plan, planner, sent } = served;
+      return answer({ ...seen, known: await readKnown(choose, context), plan, by: { planner, sent }, limits: [] });
+    }
+    return withSchema({ input: { schema_sql, row_counts }, choose }, context, async (subject) => {
       context.progress("Planning");
-      const planned = given ? { plan: given, limits: [] } : await planIn(subject, statement);
-      return answer({ statement, subject, ...planned, given: given !== undefined, format: response_format });
+      const planned = given ? { plan: given, by: { planner: CALLERS_SERVER }, limits: [] } : await planIn(subject, statement);
+      return answer({ ...seen, known: subject, ...planned });
     });
   },
 
@@ -94,18 +109,19 @@ export default tool({
 const readable = new Set(["SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"]);
 
 async function onlyStatement(sql: string): Promise<Statement> {
-  const [statement, ...more] = await parseStatements(sql);
-  if (!statement) throw new ToolError("invalid_argument", "sql has no statement in it. Pass one SELECT, INSERT, UPDATE, DELETE or MERGE.");
+  const [written, ...more] = await parseStatements(sql);
+  if (!written) throw new ToolError("invalid_argument", "sql has no statement in it. Pass one SELECT, INSERT, UPDATE, DELETE or MERGE.");
   if (more.length > 0) {
     throw new ToolError(
       "invalid_argument",
       `sql has ${more.length + 1} statements, and one is read at a time. Call analyze_query once for each.`,
     );
   }
-  if (statement.kind === "ExplainStmt") {
+  const { statement, runs } = explained(written);
+  if (runs) {
     throw new ToolError(
-      "invalid_argument",
-      "Pass the statement itself, without EXPLAIN. To have an EXPLAIN output judged, pass it as plan.",
+      "refused",
+      "sql starts with EXPLAIN ANALYZE, and what sql says is never run. Pass the statement alone, with `analyze: true` to have it run.",
     );
   }
   if (!readable.has(statement.kind)) {
@@ -137,27 +153,16 @@ async function planIn(subject: Subject, statement: Statement): Promise<{ plan: P
     ),
   );
   const { planner, versionNumber } = directory.settings;
-  const plan = parsePlan(explained.plan, { relations, ...workMem(planner) });
+  const plan = parsePlan(explained.plan, { relations, constants: constantsOf(statement), ...workMem(planner) });
   const hashMemory = plan.workMem * Number(planner.get("hash_mem_multiplier") ?? 1);
   return { plan, limits: [...newerThan({ versionNumber, plan, sql: statement.text }), ...spilledAtHome(plan, hashMemory)] };
 }
 
-/** Columns and relations that are not there, and what is plainly wrong in any database (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
-const always = new Set(["42601", "42701", "42702", "42703", "42803", "42P01", "42P09", "42P10", "22P02"]);
 /** Functions, operators and types may be there, and only not in the twin. */
 const perhapsOurs = new Set(["42883", "42704", "42501"]);
 
-const isCallers = ({ code }: Refused, { complete }: Subject) =>
-  always.has(code) || (complete && /^(42|22)/.test(code) && !perhapsOurs.has(code));
-
-function notPlannable({ message, hint, position }: Refused, { source, start, end }: Statement): ToolError {
-  const place = spanOf(source, position === undefined ? start : start + position - 1, end);
-  const where = position === undefined ? "" : ` (line ${place.line}, column ${place.column})`;
-  return new ToolError(
-    "not_plannable",
-    `Postgres refuses this statement: ${message}${where}.${hint === undefined ? "" : ` ${hint}`} Correct it and ask again.`,
-  );
-}
+const isCallers = (refused: Refused, { complete }: Subject) =>
+  isWrongAnywhere(refused) || (complete && /^(42|22)/.test(refused.code) && !perhapsOurs.has(refused.code));
 
 /** Bytes, from a setting as `SET` takes it: "4096kB". */
 function workMem(planner: ReadonlyMap<string, string>): { workMem?: number } {
@@ -167,25 +172,27 @@ function workMem(planner: ReadonlyMap<string, string>): { workMem?: number } {
 
 interface Seen {
   readonly statement: Statement;
-  readonly subject: Subject;
+  readonly known: Known;
   readonly plan: Plan | undefined;
-  /** The plan is the caller's own: its numbers are what some server said. */
-  readonly given: boolean;
+  /** Whose plan it is where the twin did not make it: its numbers are what some server said. */
+  readonly by?: Pick<Basis, "planner" | "sent">;
+  /** What is to be said of the server, and what of the plan. */
+  readonly served: readonly string[];
   readonly limits: readonly string[];
   readonly format: ResponseFormat;
 }
 
 const CALLERS_SERVER = "the caller's server";
 
-function answer({ statement, subject, plan, given, limits, format }: Seen): Output {
-  const { catalog, sizes, directory } = subject;
+function answer({ statement, known, plan, by, served, limits, format }: Seen): Output {
+  const { catalog, sizes, directory } = known;
   const lines = format === "detailed" ? 200 : 40;
-  const next = given ? undefined : wayToStatistics(subject, format);
+  const next = by ? undefined : wayToStatistics(known, format);
   const { tables } = catalog;
-  const basis = given ? { ...subject.basis, planner: CALLERS_SERVER } : subject.basis;
+  const basis = { ...known.basis, ...by };
   const version = basis.source !== "schema_sql" ? Math.floor(directory.settings.versionNumber / 10_000) : undefined;
-  const costs = given || (sizes === "measured" && basis.statistics !== "none");
-  const judged = judge({ query: readQuery(statement, subject.find), plan: costs ? plan : undefined, version });
+  const costs = by !== undefined || (sizes === "measured" && basis.statistics !== "none");
+  const judged = judge({ query: readQuery(statement, known.find), plan: costs ? plan : undefined, version });
   const skipped = plan ? "plan rules: what they weigh would be assumed" : "plan rules: no plan";
   return {
     basis,
@@ -201,12 +208,12 @@ function answer({ statement, subject, plan, given, limits, format }: Seen): Outp
     ...(plan && {
       plan: { tree: planTree(plan, { costs, lines }), ...(costs && { total_cost: plan.root.totalCost, rows: plan.root.planRows }) },
     }),
-    limits: [...subject.limits, ...(plan && !given ? assumptionLimits(subject.assumptions, format) : []), ...limits],
+    limits: [...served, ...known.limits, ...(plan && !by ? assumptionLimits(known.assumptions, format) : []), ...limits],
     ...(next !== undefined && { next }),
   };
 }
 
-function withoutSchema(statement: Statement, plan: Plan | undefined): Output {
+function withoutSchema(statement: Statement, plan: Plan | undefined, mode: Mode): Output {
   const judged = judge({ query: readQuery<Table>(statement, () => undefined), plan, version: undefined });
   return {
     basis: { source: "none", statistics: "none", ...(plan && { planner: CALLERS_SERVER }) },
@@ -214,7 +221,7 @@ function withoutSchema(statement: Statement, plan: Plan | undefined): Output {
     verdict: judged.verdict,
     findings: judged.findings,
     ...(plan && { plan: { tree: planTree(plan), total_cost: plan.root.totalCost, rows: plan.root.planRows } }),
-    limits: ["nothing is known of the tables: no names, types, indexes or sizes were checked"],
+    limits: [...notRun(mode), "nothing is known of the tables: no names, types, indexes or sizes were checked"],
     next: "analyze_query with schema_sql (the CREATE statements of the tables) and row_counts, or a server started with DATABASE_URL",
   };
 }

@@ -5,8 +5,11 @@ import { type Finding, severities } from "../finding.ts";
 export const basis = z.object({
   source: z.enum(["live", "snapshot", "schema_sql", "none"]),
   database: z.string().optional().describe("host:port/database as user"),
+  role: z.string().optional().describe("What it may do besides reading"),
   server_version: z.string().optional(),
+  replica: z.boolean().optional().describe("A read replica: changes are made on its primary"),
   planner: z.string().optional().describe("What planned the statement"),
+  sent: z.enum(["explain", "analyze"]).optional().describe("How the statement went to the database; absent: nothing of it did"),
   statistics: z.enum(["full", "partial", "assumed", "none"]),
   as_of: z.string().optional().describe("The oldest ANALYZE of the tables in question; when the snapshot was taken"),
   age: z.string().optional().describe("Of an old snapshot"),
@@ -36,9 +39,12 @@ const DETAILED_CHARACTERS = 24_000;
 
 const sources = { live: "live", snapshot: "from a snapshot", schema_sql: "from schema_sql", none: "no schema" } as const;
 
+const REPLICA = "a read replica (changes are made on its primary)";
+
 /** What was looked at, without what was done with it: the sentence goes on. */
-export function renderSource({ source, database, server_version, statistics, as_of, age: old }: Basis): string {
-  const of = [database, server_version && `PostgreSQL ${server_version}`, sources[source]].filter(Boolean).join(", ");
+export function renderSource({ source, database, role, server_version, replica, statistics, as_of, age: old }: Basis): string {
+  const who = role === undefined ? database : `${database} (${role})`;
+  const of = [who, server_version && `PostgreSQL ${server_version}`, replica && REPLICA, sources[source]].filter(Boolean).join(", ");
   const date = as_of?.slice(0, 10);
   if (source === "snapshot") return `Basis: ${of} of ${date}${old === undefined ? "" : ` (${old})`}; statistics ${statistics}`;
   const age = date === undefined ? "" : `, of ${date} or later`;
@@ -47,7 +53,7 @@ export function renderSource({ source, database, server_version, statistics, as_
 
 export function renderBasis(basis: Basis): string {
   const planned = basis.planner === undefined ? "not planned" : `planned by ${basis.planner}`;
-  const promise = basis.source === "live" ? " Nothing of the statement was sent to the database." : "";
+  const promise = basis.source === "live" && basis.sent === undefined ? " Nothing of the statement was sent to the database." : "";
   return `${renderSource(basis)}; ${planned}.${promise}`;
 }
 

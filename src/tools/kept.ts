@@ -5,6 +5,8 @@ import { readNeighbours } from "../catalog/neighbours.ts";
 import { readTables, type Table } from "../catalog/tables.ts";
 import type { Database } from "../database/database.ts";
 import type { LiveDatabase } from "../database/live-database.ts";
+import { learnRights } from "./rights.ts";
+import type { Context } from "./tool.ts";
 import { type Choose, type Chosen, together } from "./wanted.ts";
 
 /** What was read of a database for earlier questions, good until something changes there. */
@@ -34,23 +36,22 @@ const MOST_RELATIONS = 100;
 const MOST_NEIGHBOURS = 20;
 
 /** Reads what a question needs in one transaction: after the first, only what may have changed. Values of statistics stay in this process. */
-export function readKept(database: LiveDatabase, choose: Choose, signal: AbortSignal): Promise<Live> {
-  return database.transaction(
-    async (connection) => {
-      const fingerprint = await readFingerprint(connection);
-      const last = keptOf.get(database);
-      const current = last?.fingerprint === fingerprint ? last : undefined;
-      const directory = current?.directory ?? (await readDirectory(connection));
-      const chosen = choose(directory);
-      const needed = await readNeededRelations(connection, chosen.relations);
-      const kept =
-        current && covers(current, chosen, needed) ? current : await readWhole(connection, { fingerprint, directory, chosen, current });
-      keptOf.set(database, kept);
-      const tables = kept === current ? await readTables(connection, needed) : kept.whole.tables.filter(({ oid }) => needed.includes(oid));
-      return { directory, catalog: partOf(kept.whole, tables), whole: kept.whole, key: kept.key };
-    },
-    { signal },
-  );
+export function readKept(choose: Choose, context: Context): Promise<Live> {
+  const database = context.database();
+  return database.transaction(async (connection) => {
+    await learnRights(database, connection);
+    const fingerprint = await readFingerprint(connection);
+    const last = keptOf.get(database);
+    const current = last?.fingerprint === fingerprint ? last : undefined;
+    const directory = current?.directory ?? (await readDirectory(connection));
+    const chosen = choose(directory);
+    const needed = await readNeededRelations(connection, chosen.relations);
+    const kept =
+      current && covers(current, chosen, needed) ? current : await readWhole(connection, { fingerprint, directory, chosen, current });
+    keptOf.set(database, kept);
+    const tables = kept === current ? await readTables(connection, needed) : kept.whole.tables.filter(({ oid }) => needed.includes(oid));
+    return { directory, catalog: partOf(kept.whole, tables), whole: kept.whole, key: kept.key };
+  }, context);
 }
 
 function covers({ whole, wanted }: Kept, { functions }: Chosen, needed: readonly Oid[]): boolean {

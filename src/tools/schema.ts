@@ -13,8 +13,9 @@ import type { Holding, Session } from "../twin/twin.ts";
 import type { Basis } from "./answer.ts";
 import { type Live, readKept } from "./kept.ts";
 import { countLimits, countsOf, roleLimits, type Sizes, sizeLimits, statisticsOf, textLimits } from "./limits.ts";
+import { learnRights } from "./rights.ts";
 import { chosenBy, type Page, type ScopeInput } from "./scope.ts";
-import { basisOf, withoutValues } from "./source.ts";
+import { basisOf, serverLimits, withoutValues } from "./source.ts";
 import { unloadedLimits } from "./text-limits.ts";
 import { withText } from "./text-schema.ts";
 import { plannedSizes, textSizes } from "./text-sizes.ts";
@@ -60,6 +61,12 @@ export async function withSchema<Result>(source: Source, context: Context, ask: 
   return source.rehearses ? fromFreshTwin(source.choose, context, ask) : fromDatabase(source.choose, context, ask);
 }
 
+/** What the catalog says of what was chosen, without a twin: somebody else plans. */
+export async function readKnown(choose: Choose, context: Context): Promise<Known> {
+  context.progress("Reading the catalog");
+  return knownOf(await readKept(choose, context), context);
+}
+
 /** A whole schema, or the schemas and tables that were asked for. */
 export interface KnownSchema extends Pick<Known, "directory" | "basis" | "limits" | "sizes"> {
   readonly schema: Schema;
@@ -87,14 +94,23 @@ async function readLiveSchema(input: WholeInput, context: Context): Promise<Know
     return { directory, ...chosen, schema: await readSchema(connection, { settings: directory.settings, ...scope }) };
   });
   const { grade, asOf, limits } = countsOf(read.schema.tables);
-  return { ...read, basis: basisOf(context.database(), read.directory.settings, { grade, asOf }), limits, sizes: "measured" };
+  const { settings } = read.directory;
+  return {
+    ...read,
+    basis: basisOf(context.database(), settings, { grade, asOf }),
+    limits: [...limits, ...serverLimits(settings)],
+    sizes: "measured",
+  };
 }
 
 /** One snapshot of the database: its names first, then what they say is to be read. */
 function inTransaction<Result>(context: Context, read: (connection: Database, directory: Directory) => Promise<Result>): Promise<Result> {
   const database = context.database();
   context.progress("Reading the catalog");
-  return database.transaction(async (connection) => read(connection, await readDirectory(connection)), { signal: context.signal });
+  return database.transaction(async (connection) => {
+    await learnRights(database, connection);
+    return read(connection, await readDirectory(connection));
+  }, context);
 }
 
 async function schemaFromText<Result>(
@@ -141,7 +157,7 @@ function knownOf({ directory, catalog }: Pick<Known, "directory" | "catalog">, c
     catalog,
     find: finder(directory, catalog.tables),
     basis: basisOf(context.database(), directory.settings, statistics),
-    limits: [...statistics.limits, ...roleLimits(directory.settings)],
+    limits: [...statistics.limits, ...roleLimits(directory.settings), ...serverLimits(directory.settings)],
     sizes: "measured",
     assumptions: [],
   };
@@ -156,17 +172,20 @@ async function fromFreshTwin<Result>(choose: Choose, context: Context, ask: (sub
     needsOf(read.catalog),
     async (session) => {
       context.progress("Building the twin");
-      const missing = await build(session, read.catalog);
+      const missing = await build(session, withoutStatistics(read.catalog));
       return ask(inSession(knownOf(read, context), { session, missing }));
     },
     context.signal,
   );
 }
 
+/** The caller's statements are run, and may read whatever is there: no value of the user's rows is. */
+const withoutStatistics = (catalog: Catalog): Catalog => ({ ...catalog, statistics: [], extendedValues: [] });
+
 /** From the twin as earlier questions left it: only what changed since, or was not needed before, is read and built. */
 async function fromDatabase<Result>(choose: Choose, context: Context, ask: (subject: Subject) => Promise<Result>): Promise<Result> {
   context.progress("Reading the catalog");
-  const live = await readKept(context.database(), choose, context.signal);
+  const live = await readKept(choose, context);
   const { catalog, whole, key } = live;
   const holding: Holding<Built> = {
     needs: needsOf(whole),

@@ -1,6 +1,7 @@
 import type { Settings } from "../catalog/settings.ts";
 import type { LiveDatabase } from "../database/live-database.ts";
 import type { Basis } from "./answer.ts";
+import { rightsOf } from "./rights.ts";
 
 interface Graded {
   readonly grade: Basis["statistics"];
@@ -16,15 +17,28 @@ const OLD_DAYS = 7;
 export function basisOf(database: LiveDatabase, settings: Settings, { grade, asOf }: Graded): Basis {
   const taken = database.snapshot()?.takenAt;
   const date = taken ?? asOf;
+  const role = rightsOf(database);
   return {
     source: taken === undefined ? "live" : "snapshot",
     database: database.describe(),
+    ...(role !== undefined && { role }),
     server_version: settings.version,
+    ...(settings.replica && { replica: true }),
     statistics: grade,
     ...(date !== undefined && { as_of: date }),
     ...ageOf(taken),
     ...(settings.statisticsReset !== undefined && { statistics_reset: settings.statisticsReset }),
   };
+}
+
+/** Of `server_version_num`; the tests run 14 to 18. */
+const NEWER = 190_000;
+
+/** What a server is that its version and its place in a cluster do not let us see. */
+export function serverLimits({ versionNumber, replica }: Settings): readonly string[] {
+  const newer = `PostgreSQL ${Math.floor(versionNumber / 10_000)} is newer than what this was tested with (14 to 18): what came later is not seen, and plans are those of 18`;
+  const counters = "how often the primary used its tables and indexes: a replica counts only its own scans";
+  return [...(versionNumber >= NEWER ? [newer] : []), ...(replica ? [counters] : [])];
 }
 
 function ageOf(taken: string | undefined): Pick<Basis, "age"> {

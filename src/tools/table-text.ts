@@ -1,4 +1,6 @@
+import { onOneLineShown } from "../sql/hidden.ts";
 import { literal, quote } from "../sql/quote.ts";
+import { untrusted } from "./clean.ts";
 import type { Detail, TableEntry } from "./table-entry.ts";
 
 /** One line for a name; with columns, one line for each; with everything, one for each part. */
@@ -7,7 +9,7 @@ export function renderTable(table: TableEntry, detail: Detail): string {
   const columns = table.columns?.length ?? table.column_count;
   if (columns < table.column_count) lines.push(`  … and ${table.column_count - columns} more columns`);
   if (detail === "full") lines.push(...parts(table));
-  return lines.map(oneLine).join("\n");
+  return lines.map(onOneLineShown).join("\n");
 }
 
 function heading({ name, kind, rows, bytes, column_count, partition_key, partitions, partition, inherits }: TableEntry): string {
@@ -55,7 +57,7 @@ function parts(table: TableEntry): readonly string[] {
       ({ name, definition, enabled }) => `  trigger ${quote(name)}${enabled === "origin" ? "" : ` (${enabled})`}: ${definition}`,
     ),
     ...statistics.map(({ definition }) => `  statistics: ${definition}`),
-    ...(table.definition === undefined ? [] : [`  as ${table.definition.replaceAll(/\s*\n\s*/g, " ")}`]),
+    ...(table.definition === undefined ? [] : [`  as ${untrusted(table.definition.replaceAll(/\s*\n\s*/g, " "))}`]),
     ...(table.owner === undefined ? [] : [`  ${[`owner ${quote(table.owner)}`, ...privileges].join("; ")}`]),
     ...(properties.length > 0 ? [`  ${properties.join("; ")}`] : []),
     ...(counters.length > 0 ? [`  counters: ${counters.map(([name, value]) => `${name} ${value}`).join(", ")}`] : []),
@@ -80,7 +82,7 @@ export function renderType({
   base?: string | undefined;
 }) {
   const body = values === undefined ? (base ?? "") : `(${values.map((value) => (kind === "enum" ? literal(value) : value)).join(", ")})`;
-  return oneLine(`type ${name}: ${kind} ${body}`);
+  return onOneLineShown(`type ${name}: ${kind} ${body}`);
 }
 
 /** As many whole lines as fit, at least one, and how many are missing. */
@@ -101,6 +103,3 @@ function size(bytes: number): string {
   const number = bytes / 1024 ** power;
   return `${number < 10 && power > 0 ? number.toFixed(1) : Math.round(number)} ${UNITS[power]}`;
 }
-
-/** A name can hold line breaks and signs that turn the direction of reading: here it must not look like anything but a name. */
-const oneLine = (line: string) => line.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (sign) => `\\u{${sign.codePointAt(0)?.toString(16)}}`);

@@ -65,7 +65,8 @@ export async function withText<Result>(
   const answer = async (session: Session, held: HeldText) =>
     ask({ session, ...held, counts: await rowCountsOf(session, { argument: row_counts, comments, directory: held.directory }) });
   const needs = needsOfText(statements);
-  if (rehearses) return context.twin.use(needs, async (session) => answer(session, await load(session)), context.signal);
+  if (rehearses)
+    return context.twin.use({ ...needs, alone: true }, async (session) => answer(session, await load(session)), context.signal);
   const key = `text ${createHash("sha256").update(text).digest("hex")}`;
   return context.twin.holding({ needs, key, hold: async (session, held) => held ?? load(session) }, answer, context.signal);
 }

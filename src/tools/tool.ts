@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import type { Cause } from "../database/audit-log.ts";
 import type { LiveDatabase } from "../database/live-database.ts";
 import type { Knowledge } from "../knowledge.ts";
 import type { Twin } from "../twin/twin.ts";
@@ -11,6 +12,8 @@ export interface Context {
   readonly twin: Twin;
   readonly knowledge: Knowledge;
   readonly signal: AbortSignal;
+  /** What the audit log says of statements that this call sends. */
+  readonly cause: Cause;
   /** Tells the client what is being done now. */
   progress(message: string): void;
 }

@@ -2,6 +2,7 @@ import type { Aggregate } from "../catalog/aggregates.ts";
 import type { Cast } from "../catalog/casts.ts";
 import type { UserFunction } from "../catalog/functions.ts";
 import type { Operator } from "../catalog/operators.ts";
+import type { Refused } from "../error.ts";
 import { literal, quote } from "../sql/quote.ts";
 import type { Definition } from "./definitions.ts";
 
@@ -32,11 +33,15 @@ const readsFrom = /\bfrom\s+(?:only\s+)?(?!pg_catalog\.)[\w".$]+(?!\s*\(|[\w".$]
 
 const reads = (body: string) => readsFrom.test(body.replace(quoted, " ").replace(otherFrom, " "));
 
+const READS = "reads tables, whose rows the twin does not have";
+
+/** What a function says that stands in for another: a name and no value. */
+export const saysStandIn = ({ code, message }: Refused): boolean =>
+  code === "0A000" && (message.endsWith(` ${READS}`) || /^function .+ is written in \w+, which the twin does not run$/.test(message));
+
 /** The same to the planner, but for its value: its cost, rows, volatility and all that is promised of it. */
 export function standInFunction(made: UserFunction): string {
-  const reason = isSpoken(made)
-    ? "reads tables, whose rows the twin does not have"
-    : `is written in ${made.language}, which the twin does not run`;
+  const reason = isSpoken(made) ? READS : `is written in ${made.language}, which the twin does not run`;
   const parts = [
     `create or replace function ${quote(made.schema)}.${quote(made.name)}(${made.fullArguments})`,
     `returns ${made.returns} language plpgsql ${made.volatility} parallel ${made.parallel} cost ${made.cost}`,

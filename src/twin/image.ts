@@ -38,16 +38,17 @@ export async function writeImage(image: URL, directory: string, isIncluded: (pat
 
 /**
  * A file system of PGlite that starts from an image: all in memory, and the bytes of a file are those of the image itself.
- * Half the CPU and two thirds of the memory of unpacking a tar. Throws where the image is not whole.
+ * Half the CPU and two thirds of the memory of unpacking a tar. Throws where the image is not whole. `prepare` is called
+ * before the module runs.
  */
-export async function filesOf(image: string): Promise<Filesystem> {
+export async function filesOf(image: string, prepare: (module: PGlite["Module"]) => void): Promise<Filesystem> {
   const bytes = await readFile(image);
   const { directories, files } = contentsOf(bytes, image);
   let pg: PGlite | undefined;
   return {
     async init(opened, emscriptenOpts) {
       pg = opened;
-      return { emscriptenOpts };
+      return { emscriptenOpts: { ...emscriptenOpts, preRun: [...[emscriptenOpts.preRun ?? []].flat(), prepare] } };
     },
     async initialSyncFs() {
       if (!pg) throw new Error("PGlite asked for files before it began");

@@ -50,11 +50,12 @@ export type Request =
   | { readonly do: "plan as"; readonly versionNumber: number }
   /** A question begins: what is there now stays. */
   | { readonly do: "mark" }
-  /** It ends, and everything is again as it was at the mark. */
+  /** It ends, and everything is again as it was at the mark. The result: bytes of WebAssembly memory, which never shrinks. */
   | { readonly do: "reset" }
   /** Ends the one transaction, and forgets all sizes: what is executed from now on is kept. */
   | { readonly do: "commit" }
   | { readonly do: "execute"; readonly sql: string }
+  /** Ends the one transaction. The result is that of `reset`. */
   | { readonly do: "rollback" };
 
 export type Answer =

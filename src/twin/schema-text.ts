@@ -2,6 +2,7 @@ import type { Refused } from "../error.ts";
 import { type Call, constantCall } from "../sql/constant-call.ts";
 import type { Statement } from "../sql/parse.ts";
 import { functionsOf, relationsOf } from "../sql/relations.ts";
+import { walk } from "../sql/walk.ts";
 import { isShipped } from "./extensions.ts";
 import type { Outcome } from "./messages.ts";
 import { preludeOf } from "./prelude.ts";
@@ -26,6 +27,7 @@ export interface Loaded {
 export const needsOfText = (statements: readonly Statement[]): Needs => ({
   sortsByBytes: false,
   extensions: extensionsOf(statements).filter(isShipped),
+  alone: !statements.every(onlyDeclares),
 });
 
 function extensionsOf(statements: readonly Statement[]): readonly string[] {
@@ -34,7 +36,7 @@ function extensionsOf(statements: readonly Statement[]): readonly string[] {
   );
 }
 
-/** Of a dump or a migration folder: transactions, rows and comments say nothing of the schema, and all of it is owned by one role here. */
+/** Of a dump or a migration folder: transactions, sessions, rows and comments say nothing of the schema, and all of it is owned by one role here. */
 const passedOver = new Set([
   "TransactionStmt",
   "InsertStmt",
@@ -50,7 +52,58 @@ const passedOver = new Set([
   "NotifyStmt",
   "CreateEventTrigStmt",
   "CreateSubscriptionStmt",
+  "LoadStmt",
+  "PrepareStmt",
+  "ExecuteStmt",
+  "DeallocateStmt",
+  "ListenStmt",
+  "UnlistenStmt",
+  "DeclareCursorStmt",
+  "FetchStmt",
+  "ClosePortalStmt",
+  "DiscardStmt",
+  "CheckPointStmt",
+  "ExplainStmt",
 ]);
+
+/** What runs no code that its writer chose, neither now nor when a query is planned: all else may read what others left behind. */
+const declaring = new Set([
+  ...passedOver,
+  "AlterDefaultPrivilegesStmt",
+  "AlterDomainStmt",
+  "AlterEnumStmt",
+  "AlterObjectSchemaStmt",
+  "AlterPolicyStmt",
+  "AlterRoleStmt",
+  "AlterSeqStmt",
+  "AlterTableStmt",
+  "CompositeTypeStmt",
+  "CreateDomainStmt",
+  "CreateEnumStmt",
+  "CreateExtensionStmt",
+  "CreatePolicyStmt",
+  "CreateRangeStmt",
+  "CreateRoleStmt",
+  "CreateSchemaStmt",
+  "CreateSeqStmt",
+  "CreateStatsStmt",
+  "CreateStmt",
+  "CreateTrigStmt",
+  "DropStmt",
+  "GrantRoleStmt",
+  "GrantStmt",
+  "IndexStmt",
+  "RenameStmt",
+  "RuleStmt",
+  "VariableSetStmt",
+  "ViewStmt",
+]);
+
+/** The bounds of a partition are calculated when it is made, whatever calculates them. */
+const onlyDeclares = ({ kind, tree }: Statement): boolean => declaring.has(kind) && !callsInBound(tree);
+
+const callsInBound = (tree: Statement["tree"]) =>
+  [...walk(tree)].some((visit) => visit.kind === "PartitionBoundSpec" && [...walk(visit.node)].some(({ kind }) => kind === "FuncCall"));
 
 /** Runs the DDL where it can hurt nobody. Names without a schema go to `public`, unless the text sets `search_path`. */
 export async function loadSchemaText(session: Session, statements: readonly Statement[]): Promise<Loaded> {

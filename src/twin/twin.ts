@@ -1,13 +1,15 @@
 import type { Database } from "../database/database.ts";
-import { ToolError } from "../error.ts";
 import type { Executed, Explained, IndexSize, Outcome, RelationSize, Start, Started } from "./messages.ts";
-import { cancelled, type Running, startWorker } from "./running.ts";
+import { openPool } from "./pool.ts";
+import type { Running } from "./running.ts";
 
 export interface TwinOptions {
   /** Where the built worker is, and the images that are made beside it. */
   readonly folder: URL;
   /** Milliseconds that one request may take before its worker is ended. */
   readonly deadline?: number;
+  /** Milliseconds that all requests of one question may take together. */
+  readonly budget?: number;
   /** Milliseconds without a question after which the worker is ended. */
   readonly idle?: number;
   /** Of 64 KiB. */
@@ -20,6 +22,8 @@ export interface Needs {
   readonly sortsByBytes: boolean;
   /** Only those that PGlite ships. */
   readonly extensions: readonly string[];
+  /** A caller's code will run: nothing else is or was in its cluster, where rows, files and settings outlive what is rolled back. */
+  readonly alone?: boolean;
 }
 
 /** The twin while it holds one question's schema. */
@@ -40,13 +44,13 @@ export interface Session extends Database {
 /** What the twin keeps from one question to the next, until another is asked for or nobody asks for a while. */
 export interface Holding<Held> {
   readonly needs: Needs;
-  /** Two holdings of one key are the same: the second finds what the first has put there. */
+  /** Two holdings of one key are the same: the second finds what the first has put there. Its first word is the kind of thing: one gives way to another of its kind. */
   readonly key: string;
   /** Puts in place what is not there yet. `held` is what it returned the last time, undefined the first time. */
   hold(session: Session, held: Held | undefined): Promise<Held>;
 }
 
-/** A real Postgres 18 in a thread of this process. One question at a time; nothing that a question does outlives it. */
+/** A real Postgres 18 in a thread of this process. Nothing that a question does outlives it. */
 export interface Twin {
   /** Starts from an empty cluster. */
   use<Result>(needs: Needs, ask: (session: Session) => Promise<Result>, signal?: AbortSignal): Promise<Result>;
@@ -59,35 +63,20 @@ export interface Twin {
   close(): Promise<void>;
 }
 
-/** Rolled-back catalog rows are never vacuumed, so a worker is replaced after as many questions. */
-const QUESTIONS_PER_WORKER = 200;
-const WAITING = 32;
-/** What is not asked for so long is given back: about 100 MB. */
-const IDLE_MS = 600_000;
-
 export function openTwin(options: TwinOptions): Twin {
-  let running: Running | undefined;
-  let turn: Promise<unknown> = Promise.resolve();
-  let waiting = 0;
-
-  async function workerFor(needs: Needs): Promise<Running> {
-    if (running?.alive && serves(running, needs)) return running;
-    const extensions = [...new Set([...(running?.needs.extensions ?? []), ...needs.extensions])];
-    await running?.end();
-    running = await startWorker(options, { ...needs, extensions });
-    return running;
-  }
+  const pool = openPool(options);
 
   /** What is held stays where it is: a question without it gets a worker of its own. */
   async function fromNothing<Result>(needs: Needs, ask: (session: Session) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
-    const worker = running?.alive && running.held ? await startWorker(options, needs) : await workerFor(needs);
-    worker.questions += 1;
-    await worker.ask({ do: "begin" });
+    const worker = await pool.take({ needs, key: undefined }, signal);
     try {
+      await forget(worker);
+      await worker.ask({ do: "begin" });
       return await ask(sessionOf(worker, signal));
     } finally {
-      if (worker.committed || worker !== running) await worker.end();
-      else if (worker.alive) await worker.ask({ do: "rollback" });
+      if (worker.committed || needs.alone) await worker.end();
+      else await restore(worker, "rollback");
+      pool.put(worker);
     }
   }
 
@@ -96,57 +85,43 @@ export function openTwin(options: TwinOptions): Twin {
     ask: (session: Session, held: Held) => Promise<Result>,
     signal?: AbortSignal,
   ): Promise<Result> {
-    const worker = await workerFor(needs);
-    worker.questions += 1;
-    if (worker.held?.key !== key) {
-      if (worker.held) await worker.ask({ do: "rollback" });
-      await worker.ask({ do: "begin" });
-      worker.held = { key, value: undefined };
-    }
-    const session = sessionOf(worker, signal);
-    const value = await heldBy(worker, () => hold(session, worker.held?.value as Held | undefined));
-    worker.held = { key, value };
-    await worker.ask({ do: "mark" });
+    const worker = await pool.take({ needs, key }, signal);
     try {
-      return await ask(session, value);
+      if (worker.held?.key !== key) {
+        await forget(worker);
+        await worker.ask({ do: "begin" });
+        worker.held = { key, value: undefined };
+      }
+      const session = sessionOf(worker, signal);
+      const value = await heldBy(worker, () => hold(session, worker.held?.value as Held | undefined));
+      worker.held = { key, value };
+      await worker.ask({ do: "mark" });
+      try {
+        return await ask(session, value);
+      } finally {
+        await restore(worker, "reset");
+      }
     } finally {
-      if (worker.alive) await worker.ask({ do: "reset" });
+      pool.put(worker);
     }
   }
 
-  let idle: NodeJS.Timeout | undefined;
+  return { use: fromNothing, holding: fromHeld, close: pool.close };
+}
 
-  /** One question after the other: there is one Postgres. */
-  async function inTurn<Result>(question: () => Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-    if (waiting >= WAITING) {
-      throw new ToolError("busy", "Too many questions are waiting for the planner. Ask again in a few seconds.", {
-        retryable: true,
-        retry_after_s: 5,
-      });
-    }
-    waiting += 1;
-    clearTimeout(idle);
-    const mine = turn.then(() => {
-      if (signal?.aborted) throw cancelled();
-      return question();
-    });
-    turn = mine.catch(() => undefined);
-    try {
-      return await mine;
-    } finally {
-      waiting -= 1;
-      if (waiting === 0) idle = setTimeout(() => void running?.end(), options.idle ?? IDLE_MS).unref();
-    }
-  }
+async function forget(worker: Running): Promise<void> {
+  if (worker.held) await worker.ask({ do: "rollback" });
+  worker.held = undefined;
+}
 
-  return {
-    use: (needs, ask, signal) => inTurn(() => fromNothing(needs, ask, signal), signal),
-    holding: (holding, ask, signal) => inTurn(() => fromHeld(holding, ask, signal), signal),
-    async close() {
-      clearTimeout(idle);
-      await running?.end();
-    },
-  };
+/** Bytes of a worker's memory that are given back by ending it: the 200 MB that 10,000 tables take are not. */
+const LARGE = 300 * 1024 * 1024;
+
+/** Where that cannot be done, nothing of the worker is used again. */
+async function restore(worker: Running, how: "rollback" | "reset"): Promise<void> {
+  if (!worker.alive) return;
+  const bytes = await worker.ask({ do: how }).catch(() => undefined);
+  if (typeof bytes !== "number" || bytes > LARGE) await worker.end();
 }
 
 /** What was put in place only in part is not kept. */
@@ -154,16 +129,11 @@ async function heldBy<Held>(worker: Running, hold: () => Promise<Held>): Promise
   try {
     return await hold();
   } catch (error) {
-    if (worker.alive) await worker.ask({ do: "rollback" });
+    await restore(worker, "rollback");
     worker.held = undefined;
     throw error;
   }
 }
-
-const serves = ({ needs, questions }: Running, wanted: Needs) =>
-  needs.sortsByBytes === wanted.sortsByBytes &&
-  questions < QUESTIONS_PER_WORKER &&
-  wanted.extensions.every((extension) => needs.extensions.includes(extension));
 
 function sessionOf(worker: Running, signal: AbortSignal | undefined): Session {
   const { started, ask } = worker;

@@ -4,11 +4,13 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { PGlite } from "@electric-sql/pglite";
 import type { Refused } from "../error.ts";
 import { quote } from "../sql/quote.ts";
+import { boundMemory, confine, type Watch, watch } from "./confine.ts";
 import { loadExtensions } from "./extensions.ts";
 import { blocksOf, stretchFile } from "./files.ts";
 import { type Hook, installHook } from "./hook.ts";
 import { filesOf } from "./image.ts";
 import type { Answer, Executed, Explained, IndexSize, Notice, Outcome, RelationSize, Request, Start, Started } from "./messages.ts";
+import { withoutValues } from "./without-values.ts";
 
 /** Statements that share a savepoint until one of them is refused. */
 const BATCH = 25;
@@ -16,8 +18,13 @@ const BATCH = 25;
 /** The search path of our own statements. */
 const OURS = "pg_catalog";
 
+/** The planner calls stable functions to estimate by their result, and these few read whatever table they are told to: the values in its statistics. */
+const NOT_WHILE_PLANNING =
+  "update pg_catalog.pg_proc set provolatile = 'v' where pronamespace = 'pg_catalog'::regnamespace and proname ~ '^(table|schema|database)_to_xml'";
+
 interface Cluster {
   readonly db: PGlite;
+  readonly watch: Watch;
   readonly hook: Hook | undefined;
   /** Blocks of the files whose length tells a size, by path. */
   stretched: Map<string, number>;
@@ -42,39 +49,28 @@ async function start({ image, sorting, extensions, memoryPages, sizes }: Start):
   const { PGlite } = await import("@electric-sql/pglite");
   // Nothing that is read here is an array: not to ask for their types saves a tenth of the start.
   PGlite.prototype._initArrayTypes = async () => undefined;
+  const watched = watch();
   const db = await PGlite.create({
     database: sorting === "bytes" ? "postgres" : "linguistic",
-    fs: await filesOf(image),
+    fs: await filesOf(image, (module) => watched.meter(module)),
     extensions: await loadExtensions(extensions),
     // Autovacuum would have CREATE INDEX reset the size of its table; 128 MB of shared buffers would only be touched.
     startParams: [...PGlite.defaultStartParams, "-c", "autovacuum=off", "-c", "shared_buffers=400kB"],
   });
   const hook = sizes === "hook" ? await installHook(db) : undefined;
+  await db.exec(NOT_WHILE_PLANNING);
   const { rows } = await db.query<{ version: string }>("select current_setting('server_version') as version");
+  watched.guard(db.Module as unknown as Parameters<Watch["guard"]>[0]);
+  confine(db);
   return {
     db,
+    watch: watched,
     hook,
     stretched: new Map(),
     own: new Map(),
     marked: undefined,
     planning: undefined,
     started: { version: rows[0]?.version ?? "", sizes: hook ? "hook" : "files" },
-  };
-}
-
-/** The standard library's types for Node leave WebAssembly out. */
-interface WebAssemblyScope {
-  WebAssembly: { Memory: new (descriptor: { readonly initial: number; readonly maximum?: number }) => object };
-}
-
-/** Node's limits for workers do not reach WebAssembly: its memory is bounded where it is made. */
-function boundMemory(pages: number): void {
-  const { WebAssembly } = globalThis as unknown as WebAssemblyScope;
-  const Memory = WebAssembly.Memory;
-  WebAssembly.Memory = class extends Memory {
-    constructor(descriptor: { readonly initial: number; readonly maximum?: number }) {
-      super({ ...descriptor, maximum: Math.min(descriptor.maximum ?? pages, pages) });
-    }
   };
 }
 
@@ -104,7 +100,7 @@ async function answer(cluster: Cluster, request: Request): Promise<unknown> {
     case "reset":
       await db.exec("rollback to savepoint question; release savepoint question");
       if (cluster.marked) restoreSizes(cluster, cluster.marked);
-      return undefined;
+      return memoryOf(db);
     case "commit":
       forgetSizes(cluster);
       await db.exec("commit");
@@ -114,9 +110,11 @@ async function answer(cluster: Cluster, request: Request): Promise<unknown> {
     case "rollback":
       forgetSizes(cluster);
       await db.exec("rollback");
-      return undefined;
+      return memoryOf(db);
   }
 }
+
+const memoryOf = ({ Module }: PGlite): number => Module.HEAPU8.length;
 
 /** Where one of a batch is refused or warned of, all of it is taken back and run one by one, to tell which. */
 async function run(db: PGlite, statements: readonly string[]): Promise<readonly Outcome[]> {
@@ -169,7 +167,8 @@ async function explain(cluster: Cluster, { sql, searchPath, generic }: Extract<R
     const refused = asRefused(error);
     if (!refused) throw error;
     await endPlanning(cluster);
-    return { refused: refused.position === undefined ? refused : { ...refused, position: refused.position - command.length } };
+    const told = withoutValues(refused, error);
+    return { refused: told.position === undefined ? told : { ...told, position: told.position - command.length } };
   }
 }
 
@@ -187,7 +186,9 @@ async function endPlanning(cluster: Cluster): Promise<void> {
 async function execute(db: PGlite, sql: string): Promise<Executed> {
   const notices: Notice[] = [];
   try {
-    await db.exec(sql, { onNotice: ({ severity, message }) => notices.push({ severity: severity ?? "", message: message ?? "" }) });
+    await db.exec(sql, {
+      onNotice: ({ severity, message = "" }) => notices.push({ severity: severity ?? "", message: message.slice(0, LONGEST_MESSAGE) }),
+    });
     return { refused: undefined, notices };
   } catch (error) {
     const refused = asRefused(error);
@@ -248,15 +249,18 @@ async function size(
   }
 }
 
+/** Characters: a function can raise whatever it likes. */
+const LONGEST_MESSAGE = 1000;
+
 /** A refusal has a SQLSTATE; whatever has none is a fault of the cluster. */
 function asRefused(error: unknown): Refused | undefined {
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined;
   const { detail, hint, position } = error as { detail?: string; hint?: string; position?: string };
   return {
     code: error.code,
-    message: error.message,
-    ...(detail && { detail }),
-    ...(hint && { hint }),
+    message: error.message.slice(0, LONGEST_MESSAGE),
+    ...(detail && { detail: detail.slice(0, LONGEST_MESSAGE) }),
+    ...(hint && { hint: hint.slice(0, LONGEST_MESSAGE) }),
     ...(position && { position: Number(position) }),
   };
 }
@@ -272,12 +276,16 @@ async function main(port: NonNullable<typeof parentPort>): Promise<void> {
 }
 
 async function reply(cluster: Cluster, id: number, request: Request): Promise<Answer> {
-  try {
-    return { id, result: await answer(cluster, request) };
-  } catch (error) {
-    const refused = asRefused(error);
-    return refused ? { id, refused } : { id, broken: String(error) };
-  }
+  cluster.watch.restart();
+  const given = await answer(cluster, request).then(
+    (result): Answer => ({ id, result }),
+    (error: unknown): Answer => {
+      const refused = asRefused(error);
+      return refused ? { id, refused } : { id, broken: String(error) };
+    },
+  );
+  const fault = cluster.watch.fault();
+  return fault === undefined ? given : { id, broken: fault };
 }
 
 if (!parentPort) throw new Error("the twin's worker was started as a program");

@@ -10,6 +10,7 @@ import { readNeededRelations } from "../../src/catalog/names.ts";
 import { readNeighbours } from "../../src/catalog/neighbours.ts";
 import { readOrigin } from "../../src/catalog/origin.ts";
 import { catalogQueries, queriesFor } from "../../src/catalog/queries.ts";
+import { readRights } from "../../src/catalog/rights.ts";
 import { readSchema } from "../../src/catalog/schema.ts";
 import { readSequences } from "../../src/catalog/sequences.ts";
 import { answersOf } from "../../src/catalog/snapshot-database.ts";
@@ -67,6 +68,8 @@ const reread = (snapshot: Snapshot) => parseSnapshot(renderSnapshot(snapshot), "
 /** Whatever a tool may ever ask of a database, all relations together and each by itself. */
 async function readEverything(database: Database) {
   const directory = await readDirectory(database);
+  // A snapshot has no rights.
+  await readRights(database);
   const { settings } = directory;
   const own = directory.relations.filter((relation) => !relation.system).map(({ oid }) => oid);
   const functions = directory.functions.map(({ oid }) => oid);

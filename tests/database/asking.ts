@@ -40,7 +40,7 @@ export async function refusal(
   limits?: Limits,
 ): Promise<string> {
   const asked = typeof connection === "string" ? connectionTo(connection) : connection;
-  const database = openDatabase(asked, limits);
+  const database = openDatabase(asked, { limits });
   const error = await database.transaction(run, {}).then(
     () => expect.unreachable("it was not refused"),
     (error: unknown) => withoutPassword(error, asked),
@@ -54,7 +54,7 @@ export async function refusal(
     .replaceAll(/\/\S*postgres-\d\d-\w+/g, "/run/postgresql");
 }
 
-type Limits = NonNullable<Parameters<typeof openDatabase>[1]>;
+type Limits = NonNullable<NonNullable<Parameters<typeof openDatabase>[1]>["limits"]>;
 
 export const quick: Limits = { statementTimeout: 500, lockTimeout: 200, idleTimeout: 10_000 };
 

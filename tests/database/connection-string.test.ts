@@ -124,6 +124,16 @@ test("PGSSLMODE holds where the URL says nothing of it", () => {
   expect(read("postgres://u@h/d?sslmode=disable", { PGSSLMODE: "require" }).mode).toBe("disable");
 });
 
+test.each([
+  ["", false],
+  ["channel_binding=disable", false],
+  ["channel_binding=prefer", false],
+  ["channel_binding=require", true],
+])("%s asks for channel binding: %s", (query, asks) => {
+  expect(read(`postgres://u@h/d?${query}`).channelBinding).toBe(asks);
+  expect(read("postgres://u@h/d", { PGCHANNELBINDING: query.split("=")[1] ?? "" }).channelBinding).toBe(asks);
+});
+
 test("sslmode is passed over for a unix socket, as in libpq", () => {
   expect(read("postgres:///d?host=/run&user=u&sslmode=verify-full&sslrootcert=/nowhere").mode).toBe("disable");
 });
@@ -164,6 +174,11 @@ test("what is wrong is told apart", () => {
   expect(refused("postgres://u@h/d?sslmode=full")).toMatchInlineSnapshot(
     `"sslmode must be disable, allow, prefer, require, verify-ca or verify-full."`,
   );
+  expect(refused("postgres://u@h/d?channel_binding=yes")).toMatchInlineSnapshot(`"channel_binding must be disable, prefer or require."`);
+  expect(refused("postgres://u@h/d?channel_binding=require&sslmode=disable")).toMatchInlineSnapshot(
+    `"channel_binding=require needs an encrypted connection, which sslmode=disable and unix sockets do not have. Take one of the two away."`,
+  );
+  expect(refused("postgres:///d?host=/run&user=u&channel_binding=require")).toContain("unix sockets");
   expect(refused("postgres://u@h/d?connect_timeout=soon")).toMatchInlineSnapshot(
     `"connect_timeout must be a number of seconds, such as connect_timeout=10."`,
   );
@@ -176,6 +191,6 @@ test("a certificate that is none is refused when it is read", () => {
   const file = join(folder, "not.pem");
   writeFileSync(file, "not a certificate");
   expect(refused(`postgres://u@h/d?sslcert=${file}&sslkey=${file}`)).toMatchInlineSnapshot(
-    `"sslrootcert, sslcert and sslkey must name PEM files without a passphrase, and sslcert must belong to sslkey."`,
+    `"sslrootcert, sslcert and sslkey must name PEM files, and sslcert must belong to sslkey. The passphrase of an encrypted key is sslpassword."`,
   );
 });

@@ -16,30 +16,6 @@ async function run(url: string, sql: string): Promise<void> {
   await client.end();
 }
 
-test.each(versions)("a wrong password for Postgres %i", async (version) => {
-  expect(await refusal(changed(cluster(version).url(), { password: "p%40ss hunter2" }))).toMatchInlineSnapshot(
-    `"connection_failed: Login refused: wrong password for user "postgres" at 127.0.0.1:5432, or no such user (28P01). Correct the connection string; special characters of a password are percent-encoded there (@ as %40)."`,
-  );
-});
-
-test.each(versions)("no password for Postgres %i", async (version) => {
-  expect(await refusal(changed(cluster(version).url(), { password: "" }))).toMatchInlineSnapshot(
-    `"connection_failed: The server asks for a password of 127.0.0.1:5432/postgres as postgres, and none is given. Write postgres://user:password@host:5432/database, or set PGPASSWORD."`,
-  );
-});
-
-test.each(versions)("a database that Postgres %i does not have", async (version) => {
-  expect(await refusal(cluster(version).url("no_such"))).toMatchInlineSnapshot(
-    `"connection_failed: There is no database "no_such" at 127.0.0.1:5432 (3D000). Correct the name at the end of the connection string."`,
-  );
-});
-
-test.each(versions)("a user that Postgres %i does not have looks like a wrong password", async (version) => {
-  expect(await refusal(changed(cluster(version).url(), { user: "nobody_here" }))).toMatch(
-    /^connection_failed: Login refused: wrong password for user "nobody_here"/,
-  );
-});
-
 test.each(versions)("a server without encryption, Postgres %i, is used in plain text only where sslmode allows it", async (version) => {
   const url = cluster(version).url();
   const encrypted = "select ssl from pg_catalog.pg_stat_ssl where pid = pg_backend_pid()";

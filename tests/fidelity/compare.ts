@@ -73,8 +73,18 @@ async function compareGroup(
   { url, version }: Loaded,
   { client, twin }: { client: pg.Client; twin: Twin },
 ): Promise<Comparison> {
-  const services = openServices({ environment: { DATABASE_URL: url }, root });
-  const context: Context = { ...services, twin, signal: new AbortController().signal, progress: () => undefined };
+  const services = openServices({
+    environment: { DATABASE_URL: url },
+    access: { level: "catalog", trusted: [], analyzeAsSuperuser: false },
+    root,
+  });
+  const context: Context = {
+    ...services,
+    twin,
+    cause: { name: "analyze_query" },
+    signal: new AbortController().signal,
+    progress: () => undefined,
+  };
   const compared: Compared[] = [];
   const refused: string[] = [];
   try {

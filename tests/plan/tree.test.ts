@@ -93,5 +93,5 @@ test("names are quoted as Postgres would and cannot break the line", () => {
     "Plan Rows": 1,
     "Plan Width": 4,
   };
-  expect(planTree(parsePlan({ Plan: scan }), { costs: false })).toBe('Seq Scan on "Shop"."Or der" o');
+  expect(planTree(parsePlan({ Plan: scan }), { costs: false })).toBe('Seq Scan on "Shop".U&"Or\\000ader" o');
 });

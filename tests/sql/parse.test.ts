@@ -23,6 +23,12 @@ test("a comment inside a statement stays, one behind it goes", async () => {
   expect(statement?.text).toBe("select 1 /* a */ + 2");
 });
 
+test("a no-break space is a letter to Postgres, so it is not cut off", async () => {
+  const [statement] = await parseStatements("select 1 as \u00a0 \t");
+  expect(statement?.text).toBe("select 1 as \u00a0");
+  expect((await parseStatements("select $65535, '$65536', $$ $99999 $$")).length).toBe(1);
+});
+
 test("a function body with semicolons is one statement", async () => {
   const bodies = ["create function f() returns int language sql begin atomic; select 1; select 2; end", "do $$ begin; perform 1; end $$"];
   expect((await parseStatements(bodies.join(";\n"))).map(({ kind }) => kind)).toEqual(["CreateFunctionStmt", "DoStmt"]);
@@ -82,6 +88,8 @@ test.each(["selec 1", "select 'what? :name' form t", "select a::int, b[1:2] form
 
 test.each([
   ["select 'a\0b'", "invalid_argument"],
+  ["\ufeffselect 1", "invalid_argument"],
+  ["select $65536", "invalid_argument"],
   ["select '\ud800'", "invalid_argument"],
   [`select '${"é".repeat(50_001)}'`, "too_large"],
   [`select ${"(".repeat(20_000)}1${")".repeat(20_000)}`, "too_large"],

@@ -18,11 +18,12 @@ const name = { name: "test", version: "1" };
 
 interface Told {
   readonly environment?: Environment;
+  readonly args?: readonly string[];
   readonly era?: Era;
 }
 
-async function open({ environment = {}, era = "auto" }: Told) {
-  const config = readConfig([], environment);
+async function open({ environment = {}, args = [], era = "auto" }: Told) {
+  const config = readConfig(args, environment);
   if ("mistake" in config) throw new Error(config.mistake);
   const services = openServices(config);
   const [ours, theirs] = InMemoryTransport.createLinkedPair();
@@ -75,5 +76,8 @@ export async function spawnServerV1({ environment = {} }: { environment?: Enviro
 /** The text of an answer, with what differs from run to run left out: ports, passwords' users and days. */
 export function textOf({ content }: Pick<CallToolResult, "content">): string {
   const text = content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
-  return text.replaceAll(/127\.0\.0\.1:\d+\/\w+/g, "127.0.0.1:5432/shop").replaceAll(/\d{4}-\d\d-\d\d or later/g, "2026-11-22 or later");
+  return text
+    .replaceAll(/127\.0\.0\.1:\d+\/\w+/g, "127.0.0.1:5432/shop")
+    .replaceAll(/\d{4}-\d\d-\d\d or later/g, "2026-11-22 or later")
+    .replaceAll(/untrusted-data-\w+/g, "untrusted-data-0");
 }

@@ -78,9 +78,9 @@ test("a text of 1 MB", async () => {
   );
 });
 
-test("an EXPLAIN, and a statement that no plan belongs to", async () => {
-  expect(await errorOf({}, { sql: "explain select 1" })).toMatchInlineSnapshot(
-    `"invalid_argument: Pass the statement itself, without EXPLAIN. To have an EXPLAIN output judged, pass it as plan."`,
+test("an EXPLAIN ANALYZE, and a statement that no plan belongs to", async () => {
+  expect(await errorOf({}, { sql: "explain analyze select 1" })).toMatchInlineSnapshot(
+    `"refused: sql starts with EXPLAIN ANALYZE, and what sql says is never run. Pass the statement alone, with \`analyze: true\` to have it run."`,
   );
   expect(await errorOf({}, { sql: "create table t (id int)" })).toMatchInlineSnapshot(
     `"invalid_argument: analyze_query reads SELECT, INSERT, UPDATE, DELETE and MERGE. This statement is of another kind, and no query plan belongs to it."`,

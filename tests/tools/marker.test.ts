@@ -86,6 +86,32 @@ function questionsFor({ input }: Tool, marked: readonly string[]): readonly Read
   ];
 }
 
+/** Prompts, completions and resources with the marker in each argument and address. Most are refused: that is an answer too. */
+async function askElsewhere(client: Awaited<ReturnType<typeof connect>>, marker: string): Promise<number> {
+  const asked: Promise<unknown>[] = [];
+  const { prompts } = await client.listPrompts();
+  for (const { name, arguments: all = [] } of prompts) {
+    asked.push(client.getPrompt({ name, arguments: Object.fromEntries(all.map((argument) => [argument.name, marker])) }));
+    for (const argument of all) {
+      asked.push(client.complete({ ref: { type: "ref/prompt", name }, argument: { name: argument.name, value: marker } }));
+    }
+  }
+  asked.push(client.getPrompt({ name: marker }));
+  for (const uri of [
+    `knowledge://${marker}/${marker}`,
+    `knowledge://sql-postgresql/${marker}`,
+    `skill://backend-db/${marker}`,
+    `postgres://${marker}`,
+  ]) {
+    asked.push(client.readResource({ uri }));
+  }
+  for (const name of ["page", "section"]) {
+    asked.push(client.complete({ ref: { type: "ref/resource", uri: "knowledge://{page}/{section}" }, argument: { name, value: marker } }));
+  }
+  asked.push(client.callTool({ name: marker, arguments: { sql: marker } }));
+  return (await Promise.allSettled(asked)).length;
+}
+
 test.each([15, 18] as const)(
   "nothing that a caller wrote reaches PostgreSQL %s: not a literal, comment, alias or unknown name",
   async (version) => {
@@ -102,6 +128,8 @@ test.each([15, 18] as const)(
         if (!answer.isError) answered.set(tool.name, (answered.get(tool.name) ?? 0) + 1);
       }
     }
+    const elsewhere = await askElsewhere(client, marker);
+    expect(elsewhere).toBeGreaterThan(15);
     await sleep(500);
     const log = await cluster(version).log();
     const database = new URL(url).pathname.slice(1);

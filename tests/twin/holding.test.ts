@@ -62,13 +62,20 @@ test("a refused plan leaves the next one as it was", async () => {
   });
 });
 
-test("another key starts from nothing, and the first has to be built anew", async () => {
+test("another thing of its kind starts from nothing, and the first has to be built anew", async () => {
   const twin = startTwin();
-  const [one, other] = [orders("a"), orders("b")];
+  const [one, other] = [orders("catalog 1"), orders("catalog 2")];
   expect(await twin.holding(one, rowsOf)).toBe(1_000_000);
   expect(await twin.holding(other, rowsOf)).toBe(1_000_000);
   expect(await twin.holding(one, rowsOf)).toBe(1_000_000);
   expect([one.builds, other.builds]).toEqual([2, 1]);
+});
+
+test("a thing of another kind is held beside it", async () => {
+  const twin = startTwin();
+  const [one, other] = [orders("catalog 1"), orders("text 1")];
+  for (const holding of [one, other, one, other]) expect(await twin.holding(holding, rowsOf)).toBe(1_000_000);
+  expect([one.builds, other.builds]).toEqual([1, 1]);
 });
 
 test("a question that starts from nothing does not see what is held, and leaves it alone, even when it commits", async () => {

@@ -1,0 +1,3 @@
+import { everyRunOn } from "./run.ts";
+
+everyRunOn(18);
