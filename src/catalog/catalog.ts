@@ -8,7 +8,7 @@ import { type ExtendedValues, readExtendedValues } from "./extended-statistics-v
 import { type Extension, readExtensions } from "./extensions.ts";
 import { readFunctionCalls } from "./function-calls.ts";
 import { readFunctions, type UserFunction } from "./functions.ts";
-import { type FunctionName, type Oid, type RelationName, readFunctionNames, readNeededRelations, readRelationNames } from "./names.ts";
+import { type FunctionName, type Oid, type RelationName, readFunctionNames, readNames, readNeededRelations } from "./names.ts";
 import { type Operator, readOperators } from "./operators.ts";
 import { type PlannerSigns, readPlannerSigns } from "./planners.ts";
 import { type Rewrite, readRewrites } from "./rewrites.ts";
@@ -22,19 +22,20 @@ import { readUserTypes, type UserType } from "./user-types.ts";
 export interface Directory {
   readonly settings: Settings;
   readonly relations: readonly RelationName[];
+  readonly sequences: readonly RelationName[];
   readonly functions: readonly FunctionName[];
 }
 
 export async function readDirectory(database: Database): Promise<Directory> {
   const settings = await readSettings(database);
-  const relations = await readRelationNames(database);
+  const names = await readNames(database);
   const functions = await readFunctionNames(database);
-  return { settings, relations, functions };
+  return { settings, ...names, functions };
 }
 
 /** The same of a database that a text has just made: its functions are there already. */
 export async function readMadeDirectory(database: Database): Promise<Directory> {
-  return { settings: await readOwnSettings(database), relations: await readRelationNames(database), functions: [] };
+  return { settings: await readOwnSettings(database), ...(await readNames(database)), functions: [] };
 }
 
 /** A part of a database, whole in itself: what a question needs, and everything that needs. */
@@ -154,9 +155,16 @@ export interface WrittenName {
 const pathOf = ({ searchPath }: Settings) => (searchPath.includes("pg_catalog") ? searchPath : ["pg_catalog", ...searchPath]);
 
 /** Finds what Postgres would find by this name: in its schema, or in the first schema of the search path that has it. */
-export function findRelation({ settings, relations }: Directory, { schema, name }: WrittenName): RelationName | undefined {
+export const findRelation = ({ settings, relations }: Directory, written: WrittenName): RelationName | undefined =>
+  findIn(relations, written, settings);
+
+/** A sequence can be read like a table of one row. */
+export const findSequence = ({ settings, sequences }: Directory, written: WrittenName): RelationName | undefined =>
+  findIn(sequences, written, settings);
+
+function findIn(names: readonly RelationName[], { schema, name }: WrittenName, settings: Settings): RelationName | undefined {
   const path = schema === undefined ? pathOf(settings) : [schema];
-  return path.map((place) => relations.find((relation) => relation.name === name && relation.schema === place)).find(Boolean);
+  return path.map((place) => names.find((relation) => relation.name === name && relation.schema === place)).find(Boolean);
 }
 
 /** Every overload that the name may mean: which one is meant is for Postgres to say. */

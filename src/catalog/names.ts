@@ -16,7 +16,12 @@ export interface RelationName {
   readonly partition: boolean;
 }
 
-export const relationNames = catalogQuery<RelationName>({
+interface Row extends RelationName {
+  /** It can be read like a table of one row. Undefined in older snapshots, which have none. */
+  readonly sequence?: boolean;
+}
+
+export const relationNames = catalogQuery<Row>({
   name: "relation names",
   sql: `
   select c.oid as oid,
@@ -25,15 +30,21 @@ export const relationNames = catalogQuery<RelationName>({
          n.nspname in ('pg_catalog', 'information_schema') as system,
          exists (select from pg_catalog.pg_depend d
                   where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e') as extension,
-         c.relispartition as partition
+         c.relispartition as partition,
+         c.relkind = 'S' as sequence
     from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-   where c.relkind in ('r', 'p', 'v', 'm', 'f')
+   where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
      and n.nspname !~ '^pg_(toast|temp)'
    order by n.nspname, c.relname`,
 });
 
-export const readRelationNames = (database: Database) => database.read<RelationName>(relationNames.sql);
+export async function readNames(database: Database) {
+  const names = await database.read<Row>(relationNames.sql);
+  return { relations: names.filter(({ sequence }) => !sequence), sequences: names.filter(({ sequence }) => sequence) };
+}
+
+export const readRelationNames = async (database: Database): Promise<readonly RelationName[]> => (await readNames(database)).relations;
 
 export interface FunctionName {
   readonly oid: Oid;

@@ -23,6 +23,7 @@ export interface Statement {
 /** Bytes of UTF-8. Takes the parser some 100 ms at worst. */
 const LARGEST = 100_000;
 
+const REPLACEMENT = "\ufffd";
 const BYTE_ORDER_MARK = "\ufeff";
 
 interface ParseOptions {
@@ -97,6 +98,12 @@ export async function refuseUnreadable(text: string, { what = "sql", bytes: most
     throw new ToolError("invalid_argument", `${what} has a NUL character in it, which Postgres does not take. Remove it.`);
   if (/\p{Surrogate}/u.test(text)) {
     throw new ToolError("invalid_argument", `${what} has half of a character in it (a lone surrogate). Send it as valid Unicode.`);
+  }
+  if (what === "sql" && text.includes(REPLACEMENT)) {
+    throw new ToolError(
+      "invalid_argument",
+      "sql has U+FFFD in it, which stands where a text that was not UTF-8 was read as such. Send it in UTF-8; written on purpose, it is U&'\\FFFD'.",
+    );
   }
   if (text.startsWith(BYTE_ORDER_MARK))
     throw new ToolError(

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { findRelation, findSequence } from "../catalog/catalog.ts";
 import type { Table } from "../catalog/tables.ts";
 import type { Mode } from "../database/guard/statement.ts";
 import { type Refused, ToolError } from "../error.ts";
@@ -12,7 +13,8 @@ import { run } from "../rules/rule.ts";
 import { explained } from "../sql/explained.ts";
 import { parseStatements, type Statement } from "../sql/parse.ts";
 import { type Query, readQuery } from "../sql/query.ts";
-import { placeholdersOf } from "../sql/relations.ts";
+import { quote } from "../sql/quote.ts";
+import { placeholdersOf, relationsOf } from "../sql/relations.ts";
 import { constantsOf } from "../sql/written-constants.ts";
 import {
   type Basis,
@@ -143,6 +145,9 @@ async function planIn(subject: Subject, statement: Statement): Promise<{ plan: P
     generic: placeholdersOf(statement).length > 0,
   });
   if (explained.refused !== undefined) {
+    const sequences = relationsOf(statement).filter((written) => !findRelation(directory, written) && findSequence(directory, written));
+    if (sequences.length > 0)
+      return { plan: undefined, limits: [`sequences are not in the twin: ${sequences.map(({ name }) => quote(name)).join(", ")}`] };
     if (isCallers(explained.refused, subject)) throw notPlannable(explained.refused, statement);
     return { plan: undefined, limits: [`the twin could not plan it: ${explained.refused.message}`] };
   }

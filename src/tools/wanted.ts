@@ -1,4 +1,4 @@
-import { type Directory, findFunctions, findRelation } from "../catalog/catalog.ts";
+import { type Directory, findFunctions, findRelation, findSequence } from "../catalog/catalog.ts";
 import type { Oid } from "../catalog/names.ts";
 import { nearest, ToolError } from "../error.ts";
 import type { Statement } from "../sql/parse.ts";
@@ -17,15 +17,27 @@ export type Choose = (directory: Directory) => Chosen;
 export const namedBy =
   (statements: readonly Statement[]): Choose =>
   (directory) => {
-    const relations = statements.flatMap(relationsOf).map((written) => {
+    const relations = statements.flatMap(namedIn).flatMap((written) => {
       const found = findRelation(directory, written);
-      if (!found) throw unknownRelation(written, directory);
-      return found;
+      if (!found && !findSequence(directory, written)) throw unknownRelation(written, directory);
+      return found ?? [];
     });
     const functions = statements.flatMap(functionsOf).flatMap((written) => findFunctions(directory, written));
     const own = relations.filter((relation) => !relation.system);
     return together([{ relations: own.map(({ oid }) => oid), functions: functions.map(({ oid }) => oid) }]);
   };
+
+/** As many as the guard lets through as well: Postgres plans a join of more for minutes. */
+const MOST_RELATIONS = 100;
+
+function namedIn(statement: Statement): readonly RelationRef[] {
+  const relations = relationsOf(statement);
+  if (relations.length <= MOST_RELATIONS) return relations;
+  throw new ToolError(
+    "too_large",
+    `The statement names ${relations.length} relations, and at most ${MOST_RELATIONS} are planned. Ask about a part of it.`,
+  );
+}
 
 /** What several statements need together, each thing once. */
 export const together = (chosen: readonly Chosen[]): Chosen => ({

@@ -6,6 +6,7 @@ import { connect, textOf } from "./client.ts";
 import { liveShop } from "./shop.ts";
 
 let url: string;
+let shopUrl: string;
 
 beforeAll(async () => {
   const shop = await liveShop(18);
@@ -15,6 +16,7 @@ beforeAll(async () => {
       grant usage on schema public to public;
       grant select on all tables in schema public to public`),
   );
+  shopUrl = shop.url;
   url = await asRole(18, { url: shop.url, settings: [] });
 }, 120_000);
 
@@ -129,3 +131,22 @@ test("a name that is not there is told with its place", async () => {
     `"not_plannable: Postgres refuses this statement: column "nothing" does not exist (line 2, column 19). Correct it and ask again."`,
   );
 });
+
+test("a sequence is read like a table: the server plans it, the twin says that it has none", async () => {
+  const sql = "select last_value from customers_id_seq";
+  await asSuperuser(shopUrl, (client) =>
+    client.query("create sequence if not exists customers_id_seq; grant select on customers_id_seq to public"),
+  );
+  expect(seen(await ask(at("explain"), { sql })).basis.sent).toBe("explain");
+  expect(seen(await ask(at("catalog"), { sql })).limits).toContain("sequences are not in the twin: customers_id_seq");
+});
+
+test.each(["catalog", "analyze"])(
+  "at the level %s a statement with more relations than Postgres plans in time is refused at once",
+  async (level) => {
+    const many = Array.from({ length: 101 }, (_, number) => `orders o${number}`).join(", ");
+    const answer = await ask(at(level), { sql: `select 1 from ${many}` });
+    expect(answer.isError).toBe(true);
+    expect(textOf(answer)).toMatchInlineSnapshot(`"too_large: The statement names 101 relations, and at most 100 are planned. Ask about a part of it."`);
+  },
+);

@@ -7,16 +7,7 @@ import { changed, connectionTo, using } from "../asking.ts";
 import { asSuperuser } from "../sessions.ts";
 
 /** What 18's grammar takes and older ones do not: no text of theirs, so nothing runs. */
-const newer = [
-  "1_000",
-  "0x1F",
-  "0o17",
-  "0b11",
-  "1 is json",
-  "now() at local",
-  "json_object('a': 1)",
-  "json_objectagg('a': 1)",
-];
+const newer = ["1_000", "0x1F", "0o17", "0b11", "1 is json", "now() at local", "json_object('a': 1)", "json_objectagg('a': 1)"];
 
 test("what 15 cannot read it refuses, and reads as nothing else", async () => {
   const { url } = await freshDatabase(15);

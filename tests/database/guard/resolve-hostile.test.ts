@@ -1,10 +1,12 @@
 import { afterAll, expect, test } from "vitest";
 import { freshDatabase } from "../../postgres/fresh-database.ts";
 import { asRole } from "../sessions.ts";
-import { everywhere, extensions, type HostileKind, kinds, world } from "./hostile-kinds.ts";
+import { extensions, type HostileKind, kinds as kindsOfNames, world } from "./hostile-kinds.ts";
+import { everywhere, kindsOfRelations } from "./hostile-relations.ts";
 import { openGuard, openUnguarded } from "./resolving.ts";
 
 const versions = [15, 18] as const;
+const kinds = [...kindsOfNames, ...kindsOfRelations];
 const readable = "grant select on all tables in schema public to public; grant usage on schema public to public;";
 const isIn = (version: number) => (kind: HostileKind) => kind.versions?.includes(version) ?? true;
 
