@@ -147,6 +147,8 @@ test.each(["catalog", "analyze"])(
     const many = Array.from({ length: 101 }, (_, number) => `orders o${number}`).join(", ");
     const answer = await ask(at(level), { sql: `select 1 from ${many}` });
     expect(answer.isError).toBe(true);
-    expect(textOf(answer)).toMatchInlineSnapshot(`"too_large: The statement names 101 relations, and at most 100 are planned. Ask about a part of it."`);
+    expect(textOf(answer)).toMatchInlineSnapshot(
+      `"too_large: The statement names 101 relations, and at most 100 are planned. Ask about a part of it."`,
+    );
   },
 );
