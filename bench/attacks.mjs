@@ -6,8 +6,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import * as esbuild from "esbuild";
+import { fileURLToPath } from "node:url";
+import { bundled } from "./bundled.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const roles = { superuser: "postgres", "SELECT-only role": "ro" };
@@ -142,23 +142,9 @@ function printTable(figures) {
 
 /** What the tests share of it, as one file that Node can load. */
 async function bundle() {
-  const folder = mkdtempSync(join(root, "node_modules", ".bench-"));
-  const outfile = join(folder, "attacks.mjs");
   const parts = ["cases", "contestant", "exam", "verdict", "world"];
   const contents = parts.map((part) => `export * from "./tests/attacks/${part}.ts";`).join("\n");
-  try {
-    await esbuild.build({
-      stdin: { contents, resolveDir: root, loader: "ts" },
-      bundle: true,
-      format: "esm",
-      platform: "node",
-      packages: "external",
-      outfile,
-    });
-    return await import(pathToFileURL(outfile).href);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  return bundled(contents);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

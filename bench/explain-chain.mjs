@@ -1,10 +1,10 @@
 // What the guard costs at level explain, in milliseconds on a warm server and PostgreSQL 18: CPU of our process and wall time, of a whole
 // analyze_query call beside the same call at level catalog, and of the chain by itself; of the chain also the CPU of Postgres.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import * as esbuild from "esbuild";
+import { fileURLToPath } from "node:url";
+import { bundled } from "./bundled.mjs";
 import { startServer } from "./child.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -118,25 +118,11 @@ const cpuOfChildren = (pid) =>
 const median = (numbers) => Math.round(numbers.toSorted((a, b) => a - b)[numbers.length >> 1] * 10) / 10;
 
 async function bundle() {
-  const folder = mkdtempSync(join(root, "node_modules", ".bench-"));
-  const outfile = join(folder, "explain-chain.mjs");
   const contents = `
     export { connectionFrom } from "./src/database/connection-string.ts";
     export { openDatabase } from "./src/database/live-database.ts";
     export { createDatabase, startCluster } from "./tests/postgres/server.ts";`;
-  try {
-    await esbuild.build({
-      stdin: { contents, resolveDir: root, loader: "ts" },
-      bundle: true,
-      format: "esm",
-      platform: "node",
-      packages: "external",
-      outfile,
-    });
-    return await import(pathToFileURL(outfile).href);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  return bundled(contents);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import * as esbuild from "esbuild";
 import pg from "pg";
+import { bundled } from "./bundled.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const bin = "/usr/lib/postgresql/15/bin";
@@ -53,8 +53,6 @@ export async function hypopg() {
 
 /** What the tests share of it, as one file that Node can load. */
 async function bundle() {
-  const folder = mkdtempSync(join(root, "node_modules", ".bench-"));
-  const outfile = join(folder, "trials.mjs");
   const contents = `
     import { readCatalog, readDirectory } from "./src/catalog/catalog.ts";
     import { connectionFrom } from "./src/database/connection-string.ts";
@@ -77,19 +75,7 @@ async function bundle() {
         await database.close();
       }
     }`;
-  try {
-    await esbuild.build({
-      stdin: { contents, resolveDir: root, loader: "ts" },
-      bundle: true,
-      format: "esm",
-      platform: "node",
-      packages: "external",
-      outfile,
-    });
-    return await import(pathToFileURL(outfile).href);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  return bundled(contents);
 }
 
 /** What HypoPG says of each, in the same form. */

@@ -39,11 +39,11 @@ const termsOf = ({ role, level, options }: Run): Terms => ({
 
 /**
  * With LONG every run asks everything. Otherwise what is asked at a level is shared out to the two versions, and at the level
- * that sends nothing also to the two roles; only where most could happen, everything is asked on both.
+ * that sends nothing also to the two roles.
  */
-function shareOf({ role, level, options }: Run, version: Version): readonly Case[] {
+function shareOf({ role, level }: Run, version: Version): readonly Case[] {
   const all = sorted([...attacks, ...benign, ...(level === "catalog" ? otherTools : [])]);
-  if (process.env.LONG || options.length > 0) return all;
+  if (process.env.LONG) return all;
   const half = version === 18 ? 0 : 1;
   const [share, of] = level === "catalog" ? [2 * half + (role === "ro" ? 1 : 0), 4] : [half, 2];
   return all.slice(Math.floor((share * all.length) / of), Math.floor(((share + 1) * all.length) / of));
