@@ -91,11 +91,13 @@ const ours = (exam, world) =>
   );
 
 function theirs(exam, world, folder) {
-  const there = Object.entries(peers).filter(([name, { spec }]) => installed(name, spec, folder));
-  return there.flatMap(([name, { command, asks }]) =>
+  // Each in a folder of its own: an install without a package.json throws out what was installed there before.
+  const places = Object.entries(peers).map(([name, peer], number) => ({ name, ...peer, place: join(folder, String(number)) }));
+  const there = places.filter(({ name, spec, place }) => installed(name, spec, place));
+  return there.flatMap(({ name, command, asks, place }) =>
     Object.entries(roles).map(([who, role]) => ({
       name: `${name}; ${who}`,
-      candidate: { start: () => exam.startContestant([process.execPath, ...command(folder, world.url(role))]), asks, batch: 1 },
+      candidate: { start: () => exam.startContestant([process.execPath, ...command(place, world.url(role))]), asks, batch: 1 },
       terms: { nothingIsSent: false, plansOnly: false, runsNothing: false, mayOnlySelect: role === "ro" },
     })),
   );
