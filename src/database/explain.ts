@@ -10,7 +10,7 @@ import { resolve } from "./guard/resolve.ts";
 import type { Admitted, Mode } from "./guard/statement.ts";
 import type { Link } from "./link.ts";
 import { layDown, readStanding, type Standing } from "./privileges.ts";
-import { MARK } from "./transaction.ts";
+import { MARK, setLocally } from "./transaction.ts";
 
 /** What EXPLAIN (FORMAT JSON) gave, or what Postgres said no to. */
 export type Explained = { readonly plan: unknown; readonly refused?: undefined } | { readonly refused: Refused };
@@ -60,11 +60,8 @@ export async function explainText(link: Link, { text, parameters }: Admitted, mo
 }
 
 /** Names are read by the very list that the guard resolved them by. */
-async function readAsTheRole(link: Link, { schemas, own }: Standing): Promise<void> {
-  const settings = Object.entries({ ...own, search_path: [...schemas, "pg_temp"].map(quote).join(", ") });
-  const setAll = settings.map((_, index) => `pg_catalog.set_config($${2 * index + 1}, $${2 * index + 2}, true)`);
-  await link.query(`select ${MARK} ${setAll.join(", ")}`, settings.flat());
-}
+const readAsTheRole = (link: Link, { schemas, own }: Standing): Promise<void> =>
+  setLocally(link, { ...own, search_path: [...schemas, "pg_temp"].map(quote).join(", ") });
 
 const PLAN = "explain (verbose, format json) ";
 const RUN = "explain (analyze, verbose, buffers, format json) ";
@@ -85,7 +82,7 @@ async function generic(link: Link, text: string): Promise<Explained> {
   // Of its own, in case a pooler hands out a session in which an earlier one was left.
   const name = `backend_db_mcp_${randomBytes(4).toString("hex")}`;
   const prepare = `prepare ${name} as `;
-  await link.query(`select ${MARK} pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true)`, []);
+  await setLocally(link, { plan_cache_mode: "force_generic_plan" });
   await link.query("savepoint prepared", []);
   const prepared = await asValue(link.query(prepare + text, []), prepare);
   if (prepared.refused !== undefined) return prepared;

@@ -62,10 +62,8 @@ interface ReadBack {
 
 /** Begins what can only read, and makes sure of it. Resolves with `server_version_num`. */
 export async function begin(link: Link, limits: Limits): Promise<number> {
-  const settings = Object.entries(pinned(limits));
-  const setAll = settings.map((_, index) => `pg_catalog.set_config($${2 * index + 1}, $${2 * index + 2}, true)`);
   await link.query("begin isolation level repeatable read read only", []);
-  await link.query(`select ${MARK} ${setAll.join(", ")}`, settings.flat());
+  await setLocally(link, pinned(limits));
   const [found] = await link.query<ReadBack>(readBack, []);
   if (found?.readOnly !== "on" || found.searchPath !== "pg_catalog, pg_temp") {
     throw new Error("The transaction is not read-only, or its search_path is not pinned.");
@@ -84,6 +82,13 @@ export async function isClean(link: Link): Promise<boolean> {
     [],
   );
   return found?.clean === true;
+}
+
+/** Until the transaction ends, whatever the search_path is. */
+export async function setLocally(link: Link, settings: Readonly<Record<string, string>>): Promise<void> {
+  const pairs = Object.entries(settings);
+  const setAll = pairs.map((_, index) => `pg_catalog.set_config($${2 * index + 1}, $${2 * index + 2}, true)`);
+  await link.query(`select ${MARK} ${setAll.join(", ")}`, pairs.flat());
 }
 
 interface Reads {
