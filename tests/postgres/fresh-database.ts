@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { inject } from "vitest";
-import { createDatabase, type Version } from "./server.ts";
+import { createDatabase, createTemplate, type Version } from "./server.ts";
 
 /** What tests/setup.ts tells every test file of a server that runs for all of them. */
 export interface SharedCluster {
@@ -27,3 +27,9 @@ export function cluster(version: Version) {
 
 /** A database of its own in the shared server of this version. It lives until the test run ends, or until `drop()`. */
 export const freshDatabase = (version: Version, sql?: string) => createDatabase(cluster(version), sql);
+
+/** The same, as a copy of what `sql` makes, which this server makes once, and with `inEach` run in the copy. */
+export async function copyOf(version: Version, { name, sql, inEach }: { name: string; sql: string; inEach?: string }) {
+  await createTemplate(cluster(version), name, sql);
+  return createDatabase(cluster(version), inEach, name);
+}

@@ -174,16 +174,33 @@ kill -QUIT $server 2>/dev/null; wait $server; rm -rf "$3"`;
 /** https://www.postgresql.org/docs/current/server-shutdown.html */
 const signals = { immediate: "QUIT", fast: "INT" } as const;
 
-/** A database of its own in this cluster, with `sql` run in it. */
+/** A database of its own in this cluster, a copy of `template` where there is one, with `sql` run in it. */
 export async function createDatabase(
   cluster: Pick<Cluster, "url">,
   sql?: string,
+  template = "template1",
 ): Promise<{ readonly url: string; drop(): Promise<void> }> {
   const name = `test_${randomBytes(6).toString("hex")}`;
-  await runOn(cluster.url(), `create database ${name}`);
+  await runOn(cluster.url(), `create database ${name} template ${template}`);
   const url = cluster.url(name);
   if (sql !== undefined) await runOn(url, sql);
   return { url, drop: () => runOn(cluster.url(), `drop database ${name} with (force)`) };
+}
+
+/** What `sql` makes, made once for this cluster, for `createDatabase` to copy. Nobody may connect to it, which would keep others from copying it. */
+export async function createTemplate(cluster: Pick<Cluster, "url">, name: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: cluster.url() });
+  await client.connect();
+  try {
+    // Held to the end of the session: test files that want it at the same time wait for the first to make it.
+    await client.query("select pg_advisory_lock(hashtext($1))", [name]);
+    const { rowCount } = await client.query("select from pg_database where datname = $1", [name]);
+    if (rowCount !== 0) return;
+    const made = await createDatabase(cluster, sql);
+    await client.query(`alter database ${new URL(made.url).pathname.slice(1)} rename to ${name}`);
+  } finally {
+    await client.end();
+  }
 }
 
 async function runOn(url: string, sql: string): Promise<void> {

@@ -2,7 +2,7 @@ import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { afterAll } from "vitest";
 import { rows, schema } from "../../src/demo/shop.ts";
-import { freshDatabase } from "../postgres/fresh-database.ts";
+import { copyOf } from "../postgres/fresh-database.ts";
 
 /** The demo's shop in an embedded Postgres that speaks the wire protocol, as the demo has it. */
 export async function embeddedShop(): Promise<{ url: string }> {
@@ -18,4 +18,5 @@ export async function embeddedShop(): Promise<{ url: string }> {
   return { url: `postgres://postgres@${socket.getServerConn()}/postgres?sslmode=disable` };
 }
 
-export const liveShop = (version: 15 | 18) => freshDatabase(version, schema + rows);
+/** When a table was analysed is no part of a copied database, so each is analysed anew. */
+export const liveShop = (version: 15 | 18) => copyOf(version, { name: "shop", sql: schema + rows, inEach: "analyze" });
