@@ -1,23 +1,36 @@
 import { quote } from "../sql/quote.ts";
 
-/** One key of a B-tree: a plain column and how it is sorted. */
+/** One key of an index. */
 export interface Key {
-  readonly column: string;
+  /** Undefined: an expression. */
+  readonly column: string | undefined;
+  /** As CREATE INDEX takes it, without operator class and direction: a quoted column, or an expression over bare column names in parentheses. */
+  readonly text: string;
+  /** The operator class, where it is not the type's own: "text_pattern_ops". */
+  readonly operators?: string;
   readonly descending: boolean;
   readonly nullsFirst: boolean;
 }
 
-export const ascending = (column: string): Key => ({ column, descending: false, nullsFirst: false });
+export const ascending = (column: string): Key => ({ column, text: quote(column), descending: false, nullsFirst: false });
 
-const reversed = ({ column, descending, nullsFirst }: Key): Key => ({ column, descending: !descending, nullsFirst: !nullsFirst });
+/** `expression`: over bare column names. */
+export const expressionKey = (expression: string): Key => ({
+  column: undefined,
+  text: `(${expression})`,
+  descending: false,
+  nullsFirst: false,
+});
+
+const reversed = (key: Key): Key => ({ ...key, descending: !key.descending, nullsFirst: !key.nullsFirst });
 
 /** A B-tree is read in both directions (https://www.postgresql.org/docs/current/indexes-ordering.html): of the two, the one whose first key ascends. */
 export const forward = (keys: readonly Key[]): readonly Key[] => (keys[0]?.descending ? keys.map(reversed) : keys);
 
 /** As CREATE INDEX takes it: `created_at desc`. Nulls come last in ascending order and first in descending order unless told. */
-export function keySql({ column, descending, nullsFirst }: Key): string {
+export function keySql({ text, operators, descending, nullsFirst }: Key): string {
   const nulls = nullsFirst === descending ? "" : nullsFirst ? " nulls first" : " nulls last";
-  return `${quote(column)}${descending ? " desc" : ""}${nulls}`;
+  return `${text}${operators === undefined ? "" : ` ${operators}`}${descending ? " desc" : ""}${nulls}`;
 }
 
 export const keysSql = (keys: readonly Key[]): string => keys.map(keySql).join(", ");

@@ -40,7 +40,7 @@ export function scriptFor(wanted: Wanted): Script {
 }
 
 function newName(table: Table, { keys, taken }: Wanted): string {
-  const name = indexName({ table: table.name, keys: keys.map(({ column }) => column), taken: [...taken] });
+  const name = indexName({ table: table.name, keys: keys.map(({ column, text }) => column ?? text), taken: [...taken] });
   taken.add(name);
   return name;
 }

@@ -2,10 +2,9 @@ import type { Table } from "../catalog/tables.ts";
 import { quote } from "../sql/quote.ts";
 import { relationSize } from "../twin/sizes.ts";
 import type { Session } from "../twin/twin.ts";
-import type { Candidate } from "./candidates.ts";
-import { createSql, definitionOf } from "./definition.ts";
+import { type Candidate, definitionFor } from "./candidate.ts";
+import { createSql } from "./definition.ts";
 import { estimateExpressions } from "./expression-statistics.ts";
-import { keySql } from "./key.ts";
 import { sizeIndexes } from "./sized.ts";
 
 /** A candidate that stands in the twin, at the size it would have. */
@@ -43,7 +42,7 @@ export async function createTrials(
   await session.size({ relations: stretched.map(({ oid }) => ({ oid, blocks: 0, tuples: undefined, allVisible: 0 })), indexes: [] });
   const outcomes = await session.run([
     `set local search_path = ${searchPath.map(quote).join(", ") || "pg_catalog"}`,
-    ...named.map(({ candidate, name }) => createSql(candidate.definition ?? plain(candidate), name)),
+    ...named.map(({ candidate, name }) => createSql(definitionFor(candidate), name)),
     "set local search_path = pg_catalog",
   ]);
   await session.size({ relations: stretched.map(({ oid, table }) => relationSize(oid, table)), indexes: [] });
@@ -81,8 +80,6 @@ export async function createTrials(
   await switchTrials(session, { hide: trials, show: [] });
   return { trials, refused };
 }
-
-const plain = ({ table, keys }: Candidate) => definitionOf(table, { keys: keys.map(keySql) });
 
 /** The planner passes over an index that is not valid, as one whose build has not ended. */
 export async function switchTrials(session: Session, { hide, show }: { hide: readonly Trial[]; show: readonly Trial[] }): Promise<void> {

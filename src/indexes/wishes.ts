@@ -3,7 +3,7 @@ import type { Table } from "../catalog/tables.ts";
 import { bothWays, type Comparison, comparisonsIn } from "../sql/conditions.ts";
 import { namesIn } from "../sql/relations.ts";
 import { walkExpression } from "../sql/walk.ts";
-import type { Key } from "./key.ts";
+import { ascending, type Key } from "./key.ts";
 
 /** What a statement asks of one table in one place, as far as a B-tree could give it. */
 export interface Wish {
@@ -16,6 +16,28 @@ export interface Wish {
   readonly orders: readonly (readonly Key[])[];
   /** Columns of conditions of which OR needs only one to hold. */
   readonly alternatives: readonly string[];
+  /** Every condition on the relation that an index of some kind could hold, expressions and all operators included. */
+  readonly conditions: readonly Condition[];
+  /** What the results are to be nearest to: `order by embedding <-> $1`. */
+  readonly nearest: readonly Condition[];
+  /** The columns that are read here at all; undefined where that is the whole row. */
+  readonly read: readonly string[] | undefined;
+}
+
+/** One side of a comparison, or of a test such as IS NULL, that an index could hold. */
+export interface Condition {
+  /** A column, or an expression over columns of this relation alone. */
+  readonly key: Key;
+  /** As Postgres spells it: "=" for IN and = ANY too, "~~" for LIKE, "@>", "@@", "&&", "<->"; "is null", "is not null", "is true", "is false". */
+  readonly operator: string;
+  /** What the key is compared with. "relation": columns of other relations; "none": a test. */
+  readonly value: "constant" | "parameter" | "relation" | "none";
+  /** The text between the quotes of a constant of one value. */
+  readonly constant: string | undefined;
+  /** The condition as the predicate of a partial index says it, over bare column names; undefined unless it holds constants only. */
+  readonly predicate: string | undefined;
+  /** OR needs only one of several such to hold. */
+  readonly alternative: boolean;
 }
 
 /** A column of a relation as it stands in a statement: a table that is named twice is two relations. */
@@ -78,6 +100,9 @@ export function wishesOf({ conditions, orders, resolve }: Asked): readonly Wish[
     joins: [...joins.values()].map((columns) => [...columns]),
     orders: keys,
     alternatives: [...alternatives],
+    conditions: [],
+    nearest: [],
+    read: undefined,
   }));
 }
 
@@ -123,7 +148,7 @@ function placeOf(node: Node | undefined, resolve: Resolve): Place | undefined {
   return column && "ColumnRef" in column ? resolve(column.ColumnRef) : undefined;
 }
 
-const asKey = ({ column }: Place): Key => ({ column, descending: false, nullsFirst: false });
+const asKey = ({ column }: Place): Key => ascending(column);
 
 /** The columns of a row comparison, `(a, b) > (1, 2)`, or the one side of a plain one. */
 const columnsOf = (node: Node): readonly Node[] => ("RowExpr" in node ? (node.RowExpr.args ?? []) : [node]);
@@ -158,7 +183,8 @@ function keysOf(order: readonly Sorted[], resolve: Resolve) {
   for (const { node, descending, nullsFirst } of order) {
     const place = placeOf(node, resolve);
     if (!place || (keys[0] && keys[0].place.relation !== place.relation)) break;
-    if (keys.every(({ key }) => key.column !== place.column)) keys.push({ place, key: { column: place.column, descending, nullsFirst } });
+    if (keys.every(({ key }) => key.column !== place.column))
+      keys.push({ place, key: { ...ascending(place.column), descending, nullsFirst } });
   }
   return keys;
 }

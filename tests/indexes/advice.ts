@@ -2,7 +2,7 @@ import { afterAll } from "vitest";
 import type { Catalog } from "../../src/catalog/catalog.ts";
 import type { Table } from "../../src/catalog/tables.ts";
 import { type Advice, advise, type Question } from "../../src/indexes/advise.ts";
-import type { Candidate } from "../../src/indexes/candidates.ts";
+import type { Candidate } from "../../src/indexes/candidate.ts";
 import { keysSql } from "../../src/indexes/key.ts";
 import { parseStatements } from "../../src/sql/parse.ts";
 import { nameOf } from "../../src/sql/quote.ts";

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import type { Catalog } from "../../src/catalog/catalog.ts";
-import { type Candidate, candidateIn } from "../../src/indexes/candidates.ts";
+import { type Candidate, candidateIn, candidateOf } from "../../src/indexes/candidate.ts";
 import { definitionOf } from "../../src/indexes/definition.ts";
 import { createTrials, dropTrials, switchTrials, type Trials } from "../../src/indexes/trial.ts";
 import { parseStatements } from "../../src/sql/parse.ts";
@@ -88,7 +88,7 @@ test("a statement and its parts make the same index", async () => {
     options: ["fillfactor = 70"],
     where: "weight > 3",
   });
-  const definitions = await tried([written, { table, keys: [], definition }], (_, session) => definitionsIn(session));
+  const definitions = await tried([written, candidateOf(table, [], { definition })], (_, session) => definitionsIn(session));
   expect(definitions).toHaveLength(2);
   expect(definitions[0]).toEqual(definitions[1]);
   expect(definitions[0]?.definition).toBe(

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type pg from "pg";
 import type { Catalog } from "../../src/catalog/catalog.ts";
-import { type Candidate, candidateIn } from "../../src/indexes/candidates.ts";
+import { type Candidate, candidateIn } from "../../src/indexes/candidate.ts";
 import { createTrials, switchTrials } from "../../src/indexes/trial.ts";
 import { type Plan, parsePlan } from "../../src/plan/plan.ts";
 import { parseStatements } from "../../src/sql/parse.ts";

@@ -1,5 +1,5 @@
 import type { Table } from "../../src/catalog/tables.ts";
-import { candidateIn } from "../../src/indexes/candidates.ts";
+import { candidateIn } from "../../src/indexes/candidate.ts";
 import { createTrials, switchTrials } from "../../src/indexes/trial.ts";
 import { type Plan, parsePlan } from "../../src/plan/plan.ts";
 import { shapeOf } from "../../src/plan/shape.ts";
