@@ -193,6 +193,16 @@ export function elements(view: DataView, list: number): readonly number[] {
   return Array.from({ length: view.getInt32(list + LIST.length, true) }, (_, position) => view.getUint32(first + position * 4, true));
 }
 
+/** Leaves out of a `List` all that `isMeant` says yes to; the address of what is left, as an empty list is none (src/include/nodes/pg_list.h). */
+export function without(view: DataView, list: number, isMeant: (element: number) => boolean): number {
+  const kept = elements(view, list).filter((element) => !isMeant(element));
+  if (kept.length === 0) return 0;
+  const first = view.getUint32(list + LIST.elements, true);
+  for (const [position, element] of kept.entries()) view.setUint32(first + position * 4, element, true);
+  view.setInt32(list + LIST.length, kept.length, true);
+  return list;
+}
+
 /** How many of the clauses bound the scan: those on the first columns as far as each has an `=`, and on the column after them (`btcostestimate` of 17). */
 function boundary(clauses: readonly Clause[], equality: ReadonlySet<string>): number {
   let column = 0;

@@ -5,7 +5,7 @@ import type { Table } from "../catalog/tables.ts";
 import { literal, quote } from "../sql/quote.ts";
 import { type Limit, tablesInOrder } from "./definitions.ts";
 import { copyExtendedStatistics } from "./extended-statistics.ts";
-import { isShipped } from "./extensions.ts";
+import { isShipped, lent } from "./extensions.ts";
 import { createObjects } from "./objects.ts";
 import { planAs } from "./older-planners.ts";
 import { type Pivots, pivotsOf } from "./pivots.ts";
@@ -16,7 +16,7 @@ import type { Needs, Session } from "./twin.ts";
 
 export const needsOf = ({ settings, extensions }: Pick<Catalog, "settings" | "extensions">): Needs => ({
   sortsByBytes: settings.sortsByBytes,
-  extensions: extensions.map((extension) => extension.name).filter(isShipped),
+  extensions: [...new Set([...extensions.map(({ name }) => name).filter(isShipped), ...lent])],
 });
 
 /** A catalog as the twin holds it. */

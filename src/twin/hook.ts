@@ -1,5 +1,5 @@
 import type { PGlite } from "@electric-sql/pglite";
-import { type BtreeCosts, btreeCosts, elements, PROBE } from "./btree-cost.ts";
+import { type BtreeCosts, btreeCosts, elements, PROBE, without } from "./btree-cost.ts";
 import { stretchFile } from "./files.ts";
 import { ginCosts } from "./gin-cost.ts";
 import type { IndexSize, RelationSize } from "./messages.ts";
@@ -36,6 +36,8 @@ const KNOWS_NOT_NULL = 170000;
 export interface Hook {
   readonly relations: Map<number, RelationSize>;
   readonly indexes: Map<number, IndexSize>;
+  /** Indexes that the planner does not see, by oid. */
+  hidden: ReadonlySet<number>;
   /** Has the planner go by what a server of this version, before 18, knows, until {@link Hook.forget}. Whether it can. */
   planAs(versionNumber: number): Promise<boolean>;
   /** The twin's own sizes and planner hold again. */
@@ -62,6 +64,7 @@ export async function installHook(db: PGlite): Promise<Hook | undefined> {
   const hook: Hook = {
     relations: new Map(),
     indexes: new Map(),
+    hidden: new Set(),
     async planAs(versionNumber) {
       if (!costs) return false;
       const equality = await db.query<{ equal: string }>(EQUALITY);
@@ -75,6 +78,7 @@ export async function installHook(db: PGlite): Promise<Hook | undefined> {
     forget() {
       hook.relations.clear();
       hook.indexes.clear();
+      hook.hidden = new Set();
       costs?.follow(undefined);
       gin?.follow(undefined);
       primaryKeys = undefined;
@@ -84,7 +88,12 @@ export async function installHook(db: PGlite): Promise<Hook | undefined> {
     const size = hook.relations.get(oid);
     if (size && !inhparent) resize(view, rel, offsets, size);
     if (primaryKeys) keepNotNull(view, rel + offsets.notNull, primaryKeys.get(oid) ?? []);
-    for (const index of elements(view, view.getUint32(rel + offsets.indexlist, true))) {
+    const list = rel + offsets.indexlist;
+    if (hook.hidden.size > 0) {
+      const isHidden = (index: number) => hook.hidden.has(view.getUint32(index + INDEX.oid, true));
+      view.setUint32(list, without(view, view.getUint32(list, true), isHidden), true);
+    }
+    for (const index of elements(view, view.getUint32(list, true))) {
       costs?.askHere(view, index);
       gin?.askHere(view, index);
       const known = hook.indexes.get(view.getUint32(index + INDEX.oid, true));

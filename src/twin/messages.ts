@@ -39,12 +39,28 @@ export interface IndexSize {
   readonly height: number | undefined;
 }
 
+/** What `explain` is asked. */
+export interface Question {
+  readonly sql: string;
+  readonly searchPath: readonly string[];
+  readonly generic: boolean;
+  /** Oids of indexes that the planner is not to see. */
+  readonly hidden?: readonly number[];
+}
+
+/** The result of `costs`, for each question: what the plan costs and the indexes that it reads. */
+export type PlanCost =
+  | { readonly cost: number; readonly indexes: readonly string[]; readonly refused?: undefined }
+  | { readonly refused: Refused };
+
 export type Request =
   | { readonly do: "begin" }
   /** Each statement in a savepoint of its own: one that is refused leaves the others standing. */
   | { readonly do: "run"; readonly statements: readonly string[] }
   | { readonly do: "read"; readonly sql: string; readonly values: readonly unknown[] }
-  | { readonly do: "explain"; readonly sql: string; readonly searchPath: readonly string[]; readonly generic: boolean }
+  | ({ readonly do: "explain" } & Question)
+  /** Many plans of which only this much is asked: a message for each would take as long as the plan. */
+  | { readonly do: "costs"; readonly questions: readonly Question[] }
   | { readonly do: "size"; readonly relations: readonly RelationSize[]; readonly indexes: readonly IndexSize[] }
   /** Has the planner go by what a server of this version, before 18, knows, until sizes are forgotten. The result: whether it can. */
   | { readonly do: "plan as"; readonly versionNumber: number }

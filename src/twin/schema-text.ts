@@ -3,7 +3,7 @@ import { type Call, constantCall } from "../sql/constant-call.ts";
 import type { Statement } from "../sql/parse.ts";
 import { functionsOf, relationsOf } from "../sql/relations.ts";
 import { walk } from "../sql/walk.ts";
-import { isShipped } from "./extensions.ts";
+import { isShipped, lent } from "./extensions.ts";
 import type { Outcome } from "./messages.ts";
 import { preludeOf } from "./prelude.ts";
 import type { Needs, Session } from "./twin.ts";
@@ -26,7 +26,7 @@ export interface Loaded {
 /** A text says nothing of how its database sorts; most sort by language, so a plain B-tree is not lent to `LIKE 'x%'`. */
 export const needsOfText = (statements: readonly Statement[]): Needs => ({
   sortsByBytes: false,
-  extensions: extensionsOf(statements).filter(isShipped),
+  extensions: [...new Set([...extensionsOf(statements).filter(isShipped), ...lent])],
   alone: !statements.every(onlyDeclares),
 });
 

@@ -1,5 +1,5 @@
 import type { Database } from "../database/database.ts";
-import type { Executed, Explained, IndexSize, Outcome, RelationSize, Start, Started } from "./messages.ts";
+import type { Executed, Explained, IndexSize, Outcome, PlanCost, Question, RelationSize, Start, Started } from "./messages.ts";
 import { openPool } from "./pool.ts";
 import type { Running } from "./running.ts";
 
@@ -31,7 +31,9 @@ export interface Session extends Database {
   readonly started: Started;
   /** One outcome for each statement, in order. */
   run(statements: readonly string[]): Promise<readonly Outcome[]>;
-  explain(question: { sql: string; searchPath: readonly string[]; generic: boolean }): Promise<Explained>;
+  explain(question: Question): Promise<Explained>;
+  /** One answer for each question, in order. */
+  costs(questions: readonly Question[]): Promise<readonly PlanCost[]>;
   size(sizes: { relations: readonly RelationSize[]; indexes: readonly IndexSize[] }): Promise<void>;
   /** Has the planner go by what a server of this version (`server_version_num`), before 18, knows of B-trees and NOT NULL. Whether it can. */
   planAs(versionNumber: number): Promise<boolean>;
@@ -142,6 +144,7 @@ function sessionOf(worker: Running, signal: AbortSignal | undefined): Session {
     run: async (statements) => (statements.length === 0 ? [] : ((await ask({ do: "run", statements }, signal)) as readonly Outcome[])),
     read: async <Row>(sql: string, values: readonly unknown[] = []) => (await ask({ do: "read", sql, values }, signal)) as readonly Row[],
     explain: async (question) => (await ask({ do: "explain", ...question }, signal)) as Explained,
+    costs: async (questions) => (questions.length === 0 ? [] : ((await ask({ do: "costs", questions }, signal)) as readonly PlanCost[])),
     size: async (sizes) => {
       await ask({ do: "size", ...sizes }, signal);
     },

@@ -2,38 +2,30 @@
 import { setFlagsFromString } from "node:v8";
 import { parentPort, workerData } from "node:worker_threads";
 import type { PGlite } from "@electric-sql/pglite";
-import type { Refused } from "../error.ts";
-import { quote } from "../sql/quote.ts";
 import { boundMemory, confine, type Watch, watch } from "./confine.ts";
 import { loadExtensions } from "./extensions.ts";
 import { blocksOf, stretchFile } from "./files.ts";
-import { type Hook, installHook } from "./hook.ts";
+import { installHook } from "./hook.ts";
 import { filesOf } from "./image.ts";
-import type { Answer, Executed, Explained, IndexSize, Notice, Outcome, RelationSize, Request, Start, Started } from "./messages.ts";
-import { withoutValues } from "./without-values.ts";
+import type { Answer, Executed, IndexSize, Notice, Outcome, RelationSize, Request, Start, Started } from "./messages.ts";
+import { costs, endPlanning, explain, isAmongPlans, type Planning } from "./plans.ts";
+import { asRefused, LONGEST_MESSAGE } from "./refusal.ts";
 
 /** Statements that share a savepoint until one of them is refused. */
 const BATCH = 25;
-
-/** The search path of our own statements. */
-const OURS = "pg_catalog";
 
 /** The planner calls stable functions to estimate by their result, and these few read whatever table they are told to: the values in its statistics. */
 const NOT_WHILE_PLANNING =
   "update pg_catalog.pg_proc set provolatile = 'v' where pronamespace = 'pg_catalog'::regnamespace and proname ~ '^(table|schema|database)_to_xml'";
 
-interface Cluster {
-  readonly db: PGlite;
+interface Cluster extends Planning {
   readonly watch: Watch;
-  readonly hook: Hook | undefined;
   /** Blocks of the files whose length tells a size, by path. */
   stretched: Map<string, number>;
   /** Blocks that these files had before. */
   readonly own: Map<string, number>;
   /** What every question starts from. */
   marked: Sizes | undefined;
-  /** The search path of the savepoint in which plans are made, while it is open. */
-  planning: string | undefined;
 }
 
 interface Sizes {
@@ -70,6 +62,7 @@ async function start({ image, sorting, extensions, memoryPages, sizes }: Start):
     own: new Map(),
     marked: undefined,
     planning: undefined,
+    hidden: [],
     started: { version: rows[0]?.version ?? "", sizes: hook ? "hook" : "files" },
   };
 }
@@ -89,6 +82,8 @@ async function answer(cluster: Cluster, request: Request): Promise<unknown> {
       return (await db.query(request.sql, [...request.values])).rows;
     case "explain":
       return explain(cluster, request);
+    case "costs":
+      return costs(cluster, request.questions);
     case "size":
       return size(cluster, request);
     case "plan as":
@@ -98,6 +93,8 @@ async function answer(cluster: Cluster, request: Request): Promise<unknown> {
       cluster.marked = sizesOf(cluster);
       return undefined;
     case "reset":
+      // The savepoint takes back what was hidden after it.
+      cluster.hidden = [];
       await db.exec("rollback to savepoint question; release savepoint question");
       if (cluster.marked) restoreSizes(cluster, cluster.marked);
       return memoryOf(db);
@@ -150,38 +147,6 @@ async function runInSavepoint(db: PGlite, statements: readonly string[]): Promis
   return { refused: undefined, warned };
 }
 
-/** Plans that follow one another share a savepoint: three statements instead of one would be half the time of a plan. */
-async function explain(cluster: Cluster, { sql, searchPath, generic }: Extract<Request, { do: "explain" }>): Promise<Explained> {
-  const { db } = cluster;
-  const path = searchPath.map(quote).join(", ") || OURS;
-  const command = `explain (verbose, format json${generic ? ", generic_plan" : ""}) `;
-  if (cluster.planning !== path) {
-    await endPlanning(cluster);
-    await db.exec(`savepoint plan; set local search_path = ${path}`);
-    cluster.planning = path;
-  }
-  try {
-    const results = await db.exec(command + sql);
-    return { plan: results.at(-1)?.rows[0]?.["QUERY PLAN"] };
-  } catch (error) {
-    const refused = asRefused(error);
-    if (!refused) throw error;
-    await endPlanning(cluster);
-    const told = withoutValues(refused, error);
-    return { refused: told.position === undefined ? told : { ...told, position: told.position - command.length } };
-  }
-}
-
-/** What only reads, and finds the search path that it is written for. */
-const isAmongPlans = (request: Request, { planning }: Cluster): boolean =>
-  request.do === "explain" || (request.do === "read" && planning === OURS);
-
-async function endPlanning(cluster: Cluster): Promise<void> {
-  if (cluster.planning === undefined) return;
-  cluster.planning = undefined;
-  await cluster.db.exec("rollback to savepoint plan; release savepoint plan");
-}
-
 /** As a client would send it: in the transaction that is open, or in its own. */
 async function execute(db: PGlite, sql: string): Promise<Executed> {
   const notices: Notice[] = [];
@@ -200,6 +165,7 @@ async function execute(db: PGlite, sql: string): Promise<Executed> {
 /** What reads a table for real would trip over blocks that are not there. */
 function forgetSizes(cluster: Cluster): void {
   cluster.hook?.forget();
+  cluster.hidden = [];
   stretchTo(cluster, new Map());
   cluster.marked = undefined;
 }
@@ -247,22 +213,6 @@ async function size(
     stretchFile(db, { path, blocks: length });
     lengths.set(path, length);
   }
-}
-
-/** Characters: a function can raise whatever it likes. */
-const LONGEST_MESSAGE = 1000;
-
-/** A refusal has a SQLSTATE; whatever has none is a fault of the cluster. */
-function asRefused(error: unknown): Refused | undefined {
-  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined;
-  const { detail, hint, position } = error as { detail?: string; hint?: string; position?: string };
-  return {
-    code: error.code,
-    message: error.message.slice(0, LONGEST_MESSAGE),
-    ...(detail && { detail: detail.slice(0, LONGEST_MESSAGE) }),
-    ...(hint && { hint: hint.slice(0, LONGEST_MESSAGE) }),
-    ...(position && { position: Number(position) }),
-  };
 }
 
 async function main(port: NonNullable<typeof parentPort>): Promise<void> {

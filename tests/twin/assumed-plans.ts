@@ -1,6 +1,6 @@
 import type { Table } from "../../src/catalog/tables.ts";
 import { candidateIn } from "../../src/indexes/candidate.ts";
-import { createTrials, switchTrials } from "../../src/indexes/trial.ts";
+import { createTrials } from "../../src/indexes/trial.ts";
 import { type Plan, parsePlan } from "../../src/plan/plan.ts";
 import { shapeOf } from "../../src/plan/shape.ts";
 import { parseStatements } from "../../src/sql/parse.ts";
@@ -28,8 +28,8 @@ export interface Told {
 
 /** What a twin says of a workload, whatever it was made of. */
 export async function tell(session: Session, tables: readonly Table[], { queries, candidates }: Workload): Promise<Told> {
-  const planOf = async (sql: string) => {
-    const explained = await session.explain({ sql, searchPath: ["public"], generic: sql.includes("$1") });
+  const planOf = async (sql: string, hidden: readonly number[] = []) => {
+    const explained = await session.explain({ sql, searchPath: ["public"], generic: sql.includes("$1"), hidden });
     if (explained.refused) throw new Error(`${sql}: ${explained.refused.message}`);
     return parsePlan(explained.plan);
   };
@@ -46,16 +46,14 @@ export async function tell(session: Session, tables: readonly Table[], { queries
   const used = new Map<string, boolean>();
   for (const trial of trials) {
     const { table } = trial.candidate;
-    await switchTrials(session, { hide: [], show: [trial] });
+    const hidden = trials.flatMap((other) => (other === trial ? [] : other.oids));
     for (const [position, sql] of queries.entries()) {
       if (!plans[position]?.nodes.some(({ relation }) => relation?.name.startsWith(table.name))) continue;
-      const { nodes } = await planOf(sql);
+      const { nodes } = await planOf(sql, hidden);
       const reads = nodes.some(({ index }) => index !== undefined && trial.names.includes(index));
       used.set(`${candidates[wanted.indexOf(trial.candidate)]}: ${sql}`, reads);
     }
-    await switchTrials(session, { hide: [trial], show: [] });
   }
-  await switchTrials(session, { hide: [], show: trials });
   const indexed: Plan[] = [];
   for (const sql of queries) indexed.push(await planOf(sql));
   return { plans: plans.map(planned), indexed: indexed.map(planned), used };
