@@ -178,4 +178,6 @@ export const usage = `backend-db-mcp: an MCP server that says what Postgres will
 The database is read from DATABASE_URL (or DATABASE_URI, POSTGRES_URL, or libpq's PGHOST, PGPORT, PGUSER,
 PGPASSWORD, PGDATABASE, PGSSLMODE). It is optional: every tool also takes the schema as DDL text.
 BACKEND_DB_MCP_SNAPSHOT names a snapshot as --snapshot does; so do BACKEND_DB_MCP_ACCESS, _AUDIT_LOG, _HTTP and
-_AUTH_TOKEN_FILE for theirs. A snapshot wins over a database.`;
+_AUTH_TOKEN_FILE for theirs. A snapshot wins over a database.
+DATABASE_REPLICA_URL holds the URLs of its replicas, with white space between them: only how their indexes are used
+is read there, because an index that no query reads on one server may be read on another.`;

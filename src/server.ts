@@ -12,7 +12,7 @@ import { openSnapshot } from "./catalog/snapshot-database.ts";
 import type { Config } from "./config.ts";
 import type { Access } from "./database/access.ts";
 import { openAuditLog } from "./database/audit-log.ts";
-import { connectionFrom } from "./database/connection-string.ts";
+import { connectionFrom, replicasFrom } from "./database/connection-string.ts";
 import { type LiveDatabase, openDatabase } from "./database/live-database.ts";
 import { ToolError } from "./error.ts";
 import type { Finding } from "./finding.ts";
@@ -45,6 +45,7 @@ const mimeType = "text/markdown";
 export interface Services {
   database(): LiveDatabase;
   readonly hasDatabase: boolean;
+  replicas(): readonly LiveDatabase[];
   readonly twin: Twin;
   readonly knowledge: Knowledge;
   readonly prompts: Prompts;
@@ -61,6 +62,7 @@ export function openServices({
   const auditLog = auditFile === undefined ? undefined : openAuditLog(auditFile);
   const twin = openTwin({ folder: new URL("dist/", root) });
   let opened: LiveDatabase | undefined;
+  let replicas: readonly LiveDatabase[] | undefined;
   return {
     twin,
     knowledge: knowledgeIn(new URL("knowledge/", root)),
@@ -79,8 +81,13 @@ export function openServices({
       opened = openDatabase(connection, { access, auditLog });
       return opened;
     },
+    replicas() {
+      // Our own queries only, whatever the database itself is open to.
+      replicas ??= snapshot === undefined ? replicasFrom(environment).map((connection) => openDatabase(connection, { auditLog })) : [];
+      return replicas;
+    },
     async close() {
-      await Promise.all([opened?.close(), twin.close()]);
+      await Promise.all([opened?.close(), ...(replicas ?? []).map((replica) => replica.close()), twin.close()]);
       auditLog?.close();
     },
   };
@@ -221,6 +228,7 @@ function contextOf(services: Services, { name, request: { mcpReq } }: Call): Con
   return {
     database: () => services.database(),
     hasDatabase: services.hasDatabase,
+    replicas: () => services.replicas(),
     twin: services.twin,
     knowledge: services.knowledge,
     signal: mcpReq.signal,

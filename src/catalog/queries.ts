@@ -5,6 +5,7 @@ import { casts } from "./casts.ts";
 import { collations } from "./collations.ts";
 import { columns } from "./columns.ts";
 import { constraints } from "./constraints.ts";
+import { counters } from "./counters.ts";
 import { dependents, parts } from "./dependents.ts";
 import { extendedStatistics } from "./extended-statistics.ts";
 import { extendedValues, extendedValuesBefore15 } from "./extended-statistics-values.ts";
@@ -13,6 +14,7 @@ import { fingerprint } from "./fingerprint.ts";
 import { functionCalls } from "./function-calls.ts";
 import { functions, functionsOfSchemas } from "./functions.ts";
 import { grants } from "./grants.ts";
+import { indexUse, indexUseBefore16 } from "./index-use.ts";
 import { indexes } from "./indexes.ts";
 import { functionNames, neededRelations, relationNames } from "./names.ts";
 import { neighbours } from "./neighbours.ts";
@@ -30,6 +32,7 @@ import { roles } from "./roles.ts";
 import { schemas } from "./schemas.ts";
 import { sequences } from "./sequences.ts";
 import { plannerSettings, roleSettings, schemaNames, server, timeouts } from "./settings.ts";
+import { standbys } from "./standbys.ts";
 import { statistics, statisticsBefore17 } from "./statistics.ts";
 import { statisticsAccess } from "./statistics-access.ts";
 import { tables } from "./tables.ts";
@@ -47,6 +50,7 @@ export const catalogQueries: readonly CatalogQuery[] = [
   collations,
   columns,
   constraints,
+  counters,
   dependents,
   extendedStatistics,
   extendedValues,
@@ -59,6 +63,8 @@ export const catalogQueries: readonly CatalogQuery[] = [
   functionsOfSchemas,
   grants,
   indexes,
+  indexUse,
+  indexUseBefore16,
   neededRelations,
   neighbours,
   operators,
@@ -80,6 +86,7 @@ export const catalogQueries: readonly CatalogQuery[] = [
   schemas,
   sequences,
   server,
+  standbys,
   statistics,
   statisticsAccess,
   statisticsBefore17,

@@ -43,6 +43,7 @@ type Keyword = keyof typeof variables;
 type Parameters = { readonly [keyword in Keyword]?: string };
 
 const PASSWORD_COMMAND = "DATABASE_PASSWORD_COMMAND";
+const REPLICAS = "DATABASE_REPLICA_URL";
 
 /** What the environment configures, or nothing: a URL first, else libpq's own variables. */
 export function connectionFrom(environment: Environment): Connection | undefined {
@@ -52,6 +53,12 @@ export function connectionFrom(environment: Environment): Connection | undefined
   }
   const { PGHOST, PGDATABASE, PGUSER } = environment;
   return PGHOST || PGDATABASE || PGUSER ? asConnection({}, environment) : undefined;
+}
+
+/** Replicas of the database, only to read how their indexes are used: URLs with white space between them. */
+export function replicasFrom(environment: Environment): readonly Connection[] {
+  const urls = (environment[REPLICAS] ?? "").split(/\s+/).filter(Boolean);
+  return urls.map((url) => connectionFromUrl({ url, name: REPLICAS, environment }));
 }
 
 interface NamedUrl {

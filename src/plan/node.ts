@@ -76,6 +76,8 @@ export interface PrintedNode {
   /** Every condition and key that is printed, in the order and under the label of the text format. */
   readonly conditions: readonly { readonly label: string; readonly text: string }[];
 
+  /** With VERBOSE only; columns of a statement with one relation stand bare. */
+  readonly output: readonly string[];
   readonly sortKey: readonly string[];
   /** "quicksort", "top-N heapsort", "external merge"… */
   readonly sortMethod: string | undefined;

@@ -70,6 +70,7 @@ export function readNode(json: Json, depth = 0): PrintedNode {
       const printed = condition(json, label) ?? keys(json, label).join(", ");
       return printed ? [{ label, text: printed }] : [];
     }),
+    output: keys(json, "Output"),
     ...sorting(json),
     hashBatches: number(json, "Hash Batches"),
     heapFetches: number(json, "Heap Fetches"),
@@ -105,7 +106,7 @@ export const withoutForeignConstants = (json: Json, own: ReadonlySet<string>): J
     Object.entries(json).map(([key, value]) => {
       if (key === "Plans" && Array.isArray(value))
         return [key, value.map((child) => (isJson(child) ? withoutForeignConstants(child, own) : child))];
-      return [key, CONDITIONS.includes(key) ? masked(value, own) : value];
+      return [key, CONDITIONS.includes(key) || key === "Output" ? masked(value, own) : value];
     }),
   );
 

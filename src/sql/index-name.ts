@@ -9,16 +9,23 @@ const WORDS = 3;
  */
 export function indexName({ table, keys, taken }: { table: string; keys: readonly string[]; taken: readonly string[] }): string {
   const words = keys.flatMap((key) => key.replaceAll(/'(?:[^']|'')*'/g, " ").match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? []).slice(0, WORDS);
+  // What Postgres calls a key that has no name of its own (`ChooseIndexColumnNames` in src/backend/commands/indexcmds.c).
+  const own = words.join("_") || "expr";
   for (let number = 0; ; number += 1) {
     const ending = `_idx${number === 0 ? "" : number}`;
-    const name = cut([table, ...words].join("_"), BYTES - ending.length) + ending;
+    const name = within(table, own, BYTES - ending.length) + ending;
     if (!taken.includes(name)) return name;
   }
 }
 
-/** To so many bytes of UTF-8, at a character. */
-function cut(text: string, bytes: number): string {
-  let kept = text;
-  while (Buffer.byteLength(kept) > bytes) kept = kept.slice(0, -1);
-  return kept;
+/** The longer of the two gives way, at a character (`makeObjectName` in src/backend/commands/indexcmds.c). */
+function within(table: string, words: string, bytes: number): string {
+  let [first, second] = [table, words];
+  while (Buffer.byteLength(first) + 1 + Buffer.byteLength(second) > bytes) {
+    if (Buffer.byteLength(first) > Buffer.byteLength(second)) first = shorter(first);
+    else second = shorter(second);
+  }
+  return `${first}_${second}`;
 }
+
+const shorter = (text: string) => Array.from(text).slice(0, -1).join("");

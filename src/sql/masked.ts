@@ -1,23 +1,23 @@
 import { ToolError } from "../error.ts";
 import { loadGrammar, tokensOf } from "./grammar.ts";
-import { parseStatements } from "./parse.ts";
-
-/** What is planned: everything else that `pg_stat_statements` counts is a utility statement. */
-const planned: readonly string[] = ["SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"];
+import { parseWithPlaceholders, withPlaceholders } from "./placeholders.ts";
+import { plannedWithin } from "./planned-within.ts";
 
 /** Postgres 18 writes it in the place of the second and later constants of a list. */
 const AND_MORE = "/*, ... */";
 
 /**
  * A statement without a value in it: `pg_stat_statements` keeps comments, and the constants of a statement whose entry was
- * made anew while it ran. Undefined for a utility statement, and for a text that is no whole statement.
+ * made anew while it ran. What it makes of `interval '1 day'` is no SQL, and is made such again. Undefined for a utility
+ * statement that plans nothing, and for a text that is no whole statement.
  */
 export async function maskedStatement(text: string): Promise<string | undefined> {
   const { normalizeSync } = await loadGrammar();
   try {
-    const [statement, another] = await parseStatements(text);
-    if (!statement || another || !planned.includes(statement.kind)) return;
-    return normalizeSync(withoutComments(statement.text));
+    const [whole, another] = await parseWithPlaceholders(text);
+    // An EXPLAIN runs nothing, or is no work of the application.
+    const statement = whole && !another && whole.kind !== "ExplainStmt" ? plannedWithin(whole) : undefined;
+    return statement && withPlaceholders(normalizeSync(withoutComments(statement.text))).text;
   } catch (error) {
     if (error instanceof ToolError) return;
     throw error;

@@ -6,6 +6,7 @@ import { refuseOperatorRuns } from "./operator-runs.ts";
 import { characterOffsets } from "./position.ts";
 import { syntaxError } from "./syntax-error.ts";
 import { type Kind, kindOf } from "./walk.ts";
+import type { WithPlaceholders } from "./written-text.ts";
 
 export interface Statement {
   /** From the first token to the last, without the semicolon. */
@@ -16,8 +17,10 @@ export interface Statement {
   readonly kind: Kind;
   /** As Postgres's parser gives it, but every `location` counts characters of `source`. */
   readonly tree: Node;
-  /** All that the caller passed. */
+  /** All that was parsed. */
   readonly source: string;
+  /** What the caller passed, where placeholders of other drivers were replaced in it. */
+  readonly written?: WithPlaceholders;
 }
 
 /** Bytes of UTF-8. Takes the parser some 100 ms at worst. */
@@ -26,23 +29,25 @@ const LARGEST = 100_000;
 const REPLACEMENT = "\ufffd";
 const BYTE_ORDER_MARK = "\ufeff";
 
-interface ParseOptions {
+export interface ParseOptions {
   /** What the text is called in an error. */
   readonly what?: string;
   /** Of UTF-8, that are read at most. */
   readonly bytes?: number;
+  /** What the text was made of, by which an error shows its place. */
+  readonly written?: WithPlaceholders;
 }
 
 /** Throws `sql_syntax`, `too_large`, or `invalid_argument` for a text that is no text. */
 export async function parseStatements(
   text: string,
-  { what = "sql", bytes: most = LARGEST }: ParseOptions = {},
+  { what = "sql", bytes: most = LARGEST, written }: ParseOptions = {},
 ): Promise<readonly Statement[]> {
   await refuseUnreadable(text, { what, bytes: most });
   refuseDeepText(text);
   if (text.trim() === "") return [];
 
-  const statements = parse(text, what);
+  const statements = parse(text, { what, written });
   refuseHighParameters(text, what);
   const character = characterOffsets(text);
   return statements.flatMap(({ stmt, stmt_location: from = 0, stmt_len: bytes }) => {
@@ -123,14 +128,14 @@ function refuseHighParameters(text: string, what: string): void {
   if (high) throw new ToolError("invalid_argument", `${what} has ${high.text} in it, and Postgres takes at most $${PARAMETERS}.`);
 }
 
-function parse(text: string, what: string) {
+function parse(text: string, told: { readonly what: string; readonly written: WithPlaceholders | undefined }) {
   try {
     return grammar().parseSync(text).stmts ?? [];
   } catch (error) {
     if (error instanceof RangeError) throw tooDeep();
     if (!isSqlError(error)) throw error;
     if (error.message.startsWith("memory exhausted")) throw tooDeep();
-    throw syntaxError({ text, what }, error.message, error.sqlDetails.cursorPosition);
+    throw syntaxError({ text, ...told }, error.message, error.sqlDetails.cursorPosition);
   }
 }
 

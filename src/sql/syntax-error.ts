@@ -1,13 +1,22 @@
 import { ToolError } from "../error.ts";
 import { characterOfCodePoint, spanOf } from "./position.ts";
+import { asWritten, type WithPlaceholders } from "./written-text.ts";
 
 /** Postgres's words, where it stopped, the line itself and what the writer may have meant. */
-export function syntaxError({ text, what }: { text: string; what: string }, message: string, codePoint: number): ToolError {
-  const at = Math.min(characterOfCodePoint(text, codePoint), text.length);
-  const { line, column } = spanOf(text, at, at);
-  const drawn = drawLine(text.split("\n")[line - 1] ?? "", column);
+export function syntaxError({ text, what, written }: Parsed, message: string, codePoint: number): ToolError {
+  const place = Math.min(characterOfCodePoint(text, codePoint), text.length);
+  const [shown, at] = written ? [written.source, written.positionOf(place)] : [text, place];
+  const { line, column } = spanOf(shown, at, at);
+  const drawn = drawLine(shown.split("\n")[line - 1] ?? "", column);
   const hint = hintFor(text);
-  return new ToolError("sql_syntax", [`${message} (${what}, line ${line}, column ${column})`, drawn, ...(hint ? [hint] : [])].join("\n"));
+  const words = written ? asWritten(message, written) : message;
+  return new ToolError("sql_syntax", [`${words} (${what}, line ${line}, column ${column})`, drawn, ...(hint ? [hint] : [])].join("\n"));
+}
+
+interface Parsed {
+  readonly text: string;
+  readonly what: string;
+  readonly written: WithPlaceholders | undefined;
 }
 
 const WIDTH = 120;

@@ -3,9 +3,11 @@ import pg from "pg";
 import { beforeAll, expect, test } from "vitest";
 import { readActivity } from "../../src/catalog/activity.ts";
 import { readCatalog, readDirectory } from "../../src/catalog/catalog.ts";
+import { readCounters } from "../../src/catalog/counters.ts";
 import { readDependents, readPartNames } from "../../src/catalog/dependents.ts";
 import { readFingerprint } from "../../src/catalog/fingerprint.ts";
 import { readFunctions } from "../../src/catalog/functions.ts";
+import { readIndexUse } from "../../src/catalog/index-use.ts";
 import { readNeededRelations } from "../../src/catalog/names.ts";
 import { readNeighbours } from "../../src/catalog/neighbours.ts";
 import { readOrigin } from "../../src/catalog/origin.ts";
@@ -16,6 +18,7 @@ import { readSequences } from "../../src/catalog/sequences.ts";
 import { answersOf } from "../../src/catalog/snapshot-database.ts";
 import { parseSnapshot, renderSnapshot, type Snapshot } from "../../src/catalog/snapshot-file.ts";
 import { recordSnapshot } from "../../src/catalog/snapshot-record.ts";
+import { readStandbys } from "../../src/catalog/standbys.ts";
 import { readUserTypes } from "../../src/catalog/user-types.ts";
 import { readWorkload } from "../../src/catalog/workload.ts";
 import type { Database } from "../../src/database/database.ts";
@@ -105,6 +108,9 @@ async function readEverything(database: Database) {
     parts: await readPartNames(database),
     fingerprint: await readFingerprint(database),
     origin: await readOrigin(database),
+    counters: await readCounters(database),
+    standbys: await readStandbys(database),
+    indexUse: await readIndexUse(database, { tables: own, versionNumber: settings.versionNumber }),
     activity: await readActivity(database),
     workload: await readWorkload(database),
   };

@@ -11,8 +11,12 @@ test("a name that is taken gets a number, as Postgres gives it", () => {
   expect(indexName({ table: "users", keys: ["email"], taken: ["users_email_idx"] })).toBe("users_email_idx1");
 });
 
-test("a name has at most 63 bytes and ends at a character", () => {
+test("a name has at most 63 bytes, and the longer of table and keys gives way at a character", () => {
   const name = indexName({ table: "é".repeat(40), keys: ["a"], taken: [] });
   expect(Buffer.byteLength(name)).toBeLessThanOrEqual(63);
-  expect(name).toMatch(/^é+_idx$/u);
+  expect(name).toMatch(/^é+_a_idx$/u);
+});
+
+test("a key without a name is called as Postgres calls it", () => {
+  expect(indexName({ table: "users", keys: ["(1 + 2)"], taken: [] })).toBe("users_expr_idx");
 });
