@@ -1,18 +1,24 @@
 import type { Table } from "../catalog/tables.ts";
 import type { Refused } from "../error.ts";
+import type { Plan } from "../plan/plan.ts";
 import type { Statement } from "../sql/parse.ts";
 import { readQuery } from "../sql/query.ts";
-import { nameOf } from "../sql/quote.ts";
 import { relationsOf } from "../sql/relations.ts";
+import { constantsOf } from "../sql/written-constants.ts";
 import { askedByPlan } from "./asked-by-plan.ts";
 import { askedByText } from "./asked-by-text.ts";
+import { callersOf, concerned } from "./callers.ts";
 import type { Candidate } from "./candidate.ts";
-import { candidatesFor, type Existing, existingOf, servedBy } from "./candidates.ts";
-import { keysSql } from "./key.ts";
-import { type Cost, explain, type Place, type Planned, plannerIn } from "./planner.ts";
-import { leavesOf, rootOf } from "./script.ts";
-import { type Limits, type Reason, search } from "./search.ts";
-import { createTrials, dropTrials, type Trial } from "./trial.ts";
+import { candidatesFor, type Proposal } from "./candidates.ts";
+import { readFacts } from "./column-facts.ts";
+import { explain, type Place, type Planned, plannerIn } from "./planner.ts";
+import { type Refusal, refusedOf, sift } from "./refusals.ts";
+import { type Round, screen } from "./screen.ts";
+import { rootOf } from "./script.ts";
+import { type Found, search } from "./search.ts";
+import type { Limits, Question as Searched } from "./state.ts";
+import { countTogether, type Entries, planTogether } from "./together.ts";
+import { dropTrials, estimateTrials, placeTrials, sizeTrials, type Trial } from "./trial.ts";
 import { type Wish, wishesOf } from "./wishes.ts";
 
 export interface Question extends Place {
@@ -20,6 +26,10 @@ export interface Question extends Place {
   find(written: { readonly schema?: string | undefined; readonly name: string }): Table | undefined;
   readonly statements: readonly { readonly number: number; readonly statement: Statement; readonly weight: number }[];
   readonly limits: Limits;
+  /** Tables that get no index. */
+  readonly leaveAlone?: ReadonlySet<Table>;
+  /** Whether the answer is due: the best so far is given. */
+  readonly isDue?: () => boolean;
   progress(message: string): void;
 }
 
@@ -36,83 +46,161 @@ export interface Advice {
   readonly limits: readonly string[];
   /** Candidates that were left out, because there were too many. */
   readonly untried: number;
+  /** How many plans it took. */
+  readonly explains: number;
 }
 
 /** A statement with the planner's cost of one call, without and with the chosen indexes. */
 export type Weighed = { readonly number: number; readonly weight: number } & (
-  | { readonly before: number; readonly after: number; readonly refused?: undefined }
+  | {
+      readonly before: number;
+      readonly after: number;
+      readonly plans: { readonly before: Plan; readonly after: Plan };
+      readonly refused?: undefined;
+    }
   | { readonly refused: Refused }
 );
 
 export interface Chosen {
   readonly candidate: Candidate;
+  /** In plans: the index of a partitioned table has one more for each partition. */
+  readonly names: readonly string[];
   readonly bytes: number;
+  readonly entries: Entries | undefined;
+  /** What its plans rest on, or lack. */
+  readonly limits: readonly string[];
   /** The statements whose plan reads it once all chosen ones are there. */
   readonly helps: readonly { readonly number: number; readonly before: number; readonly after: number }[];
   /** Statements that write to its table. */
   readonly writtenBy: readonly number[];
 }
 
-export interface Refusal {
-  readonly candidate: Candidate;
-  readonly reason: string;
-}
+/** More would take a plan longer than what they bring. */
+const MOST_CANDIDATES = 400;
+/** What plans of a search may take, in plans of a few relations: so much, and so much more for each statement. */
+const EFFORT = { all: 300, each: 40 };
 
-/** One thing at a time is tried of at most so many. */
-const MOST_CANDIDATES = 200;
-
-/** Finds the B-trees that lower the planner's cost of the statements, by planning them with each one in place. */
+/** Finds the indexes that lower the planner's cost of the statements, by planning them with each one in place. */
 export async function advise(question: Question): Promise<Advice> {
-  const { tables, progress } = question;
+  const { tables, progress, session } = question;
   const { planned, refused } = await planAll(question);
-  const wishes = planned.map((statement) => ({ statement, wishes: wishesIn(statement, question) }));
-  const all = candidatesFor(wishes.flatMap((each) => each.wishes));
+  const wishes = new Map(planned.flatMap((statement) => wishesIn(statement, question).map((wish) => [wish, statement] as const)));
+  const facts = await readFacts(session, [...new Set(Array.from(wishes.keys(), ({ table }) => table))], tables);
+  const all = candidatesFor([...wishes.keys()], facts);
   const { worth, refusals } = await sift(all, question);
-  const tried = worth.slice(0, MOST_CANDIDATES);
-  progress(`Sizing candidates: ${tried.length}`);
-  const { trials, refused: impossible } = await createTrials(question.session, { candidates: tried, tables });
+  const tried = foremost(withoutNeedlessHash(worth, question.limits));
+  progress(`Trying candidates: ${tried.length}`);
+  const { searchPath } = question;
+  const placed = await placeTrials(session, { candidates: tried.map(({ candidate }) => candidate), tables, searchPath });
 
-  const touched = new Map(planned.map((statement) => [statement, tablesOf(statement, question)]));
-  const planner = plannerIn(question, (statement, trial) => touched.get(statement)?.has(trial.candidate.table) ?? false);
-  progress(`Planning with candidates: ${trials.length}`);
-  const found = await search(planned, trials, planner, question.limits);
+  const callers = callersOf(placed.trials, tried, wishes);
+  const ownOf = (statement: Planned) => placed.trials.filter((trial) => callers.get(trial)?.has(statement));
+  const first = plannerIn(question, {
+    trials: placed.trials,
+    concerned: new Map(planned.map((statement) => [statement, new Set(ownOf(statement))])),
+  });
+  const { hopes: seen, slight } = await screen(planned, first, { ownOf, leastGain: question.limits.leastGain });
+  const read = new Set(seen.flatMap(({ rounds }) => rounds.flatMap(({ used }) => used)));
+  // Even what is hidden takes the planner time.
+  await dropTrials(
+    session,
+    placed.trials.filter((trial) => !read.has(trial)),
+  );
+  const trials = await estimateTrials(
+    session,
+    placed.trials.filter((trial) => read.has(trial)),
+    { tables },
+  );
+  const hopes = seen.map(({ statement, rounds }) => ({ statement, rounds: rounds.map((round) => measuredIn(round, trials)) }));
+  const planner = plannerIn(question, { trials, concerned: concerned(planned, callersOf(trials, tried, wishes)) });
+  progress(`Searching among ${trials.length}`);
+  const found = await searchMeasured(question, { hopes, trials, planner });
 
-  const weighed: (Cost & { readonly statement: Planned })[] = [];
-  for (const statement of planned) weighed.push({ statement, ...(await planner.cost(statement, found.chosen)) });
-  await dropTrials(question.session, trials);
+  const weighed = await planTogether(question, planned, { chosen: found.chosen, measured: trials });
+  const entries = await countTogether(session, { chosen: found.chosen, tables });
+  await dropTrials(session, trials);
   return {
     statements: [
-      ...weighed.map(({ statement: { number, weight, plan }, cost }) => ({ number, weight, before: plan.root.totalCost, after: cost })),
+      ...weighed.map(({ statement: { number, weight, plan }, plan: after }) => ({
+        number,
+        weight,
+        before: plan.root.totalCost,
+        after: after.root.totalCost,
+        plans: { before: plan, after },
+      })),
       ...refused,
     ].sort((one, other) => one.number - other.number),
     chosen: found.chosen.map((trial) => ({
       candidate: trial.candidate,
-      bytes: trial.bytes,
+      names: trial.names,
+      bytes: found.bytes.get(trial) ?? trial.bytes,
+      entries: entries.get(trial),
+      limits: trial.limits,
       helps: weighed
         .filter(({ used }) => used.includes(trial))
-        .map(({ statement: { number, plan }, cost }) => ({ number, before: plan.root.totalCost, after: cost })),
+        .map(({ statement: { number, plan }, plan: after }) => ({ number, before: plan.root.totalCost, after: after.root.totalCost })),
       writtenBy: writersOf(trial, planned, question),
     })),
     refused: [
-      ...inOrder(found.refused).map(({ trial, reason }) => ({ candidate: trial.candidate, reason: said(reason) })),
-      ...impossible.map(({ candidate, message }) => ({ candidate, reason: `Postgres refuses it: ${message}` })),
+      ...refusedOf(placed.trials, trials, { ...found, slight }),
+      ...placed.refused.map(({ candidate, message }) => ({ candidate, reason: `Postgres refuses it: ${message}` })),
       ...refusals,
     ],
     before: weighed.reduce((sum, { statement: { weight, plan } }) => sum + weight * plan.root.totalCost, 0),
-    after: weighed.reduce((sum, { statement: { weight }, cost }) => sum + weight * cost, 0),
+    after: weighed.reduce((sum, { statement: { weight }, plan }) => sum + weight * plan.root.totalCost, 0),
     limits: [ONLY, ...(found.chosen.some(({ candidate }) => candidate.keys.length > 1) ? [GUESSED] : [])],
     candidates: all.length,
     untried: worth.length - tried.length,
+    explains: planned.length + first.asked + planner.asked,
   };
 }
 
-const ONLY =
-  "only B-trees of one to three plain columns were tried: no partial, expression, covering or GIN index; what an index costs at each write is not in these costs";
+/** Searches with guessed sizes, measures what was chosen, and searches again where that changes what fits: an exact size costs as much as five plans. */
+async function searchMeasured(
+  { session, tables, limits, isDue = () => false }: Question,
+  { hopes, trials, planner }: Pick<Searched, "hopes" | "trials" | "planner">,
+): Promise<Found & { readonly bytes: ReadonlyMap<Trial, number> }> {
+  const bytes = new Map(trials.map((trial) => [trial, trial.bytes]));
+  const exact = new Set<Trial>();
+  const effort = EFFORT.all + EFFORT.each * hopes.length;
+  let found = await search({ hopes, trials, bytes, planner, limits, effort, isDue });
+  for (;;) {
+    const guessed = found.chosen.filter((trial) => !exact.has(trial));
+    for (const sized of await sizeTrials(session, guessed, { tables })) {
+      const trial = guessed.find(({ name }) => name === sized.name);
+      if (trial) exact.add(trial) && bytes.set(trial, sized.bytes);
+    }
+    if (guessed.length === 0) return { ...found, bytes };
+    found = await search({ hopes, trials, bytes, planner, limits, effort, isDue });
+  }
+}
+
+/** Where there are too many: of each wish those that it names first, and those that most wishes name. */
+function foremost(proposals: readonly Proposal[]): readonly Proposal[] {
+  const kept = proposals.toSorted((one, other) => one.rank - other.rank || other.wishes.size - one.wishes.size).slice(0, MOST_CANDIDATES);
+  const those = new Set(kept);
+  return proposals.filter((proposal) => those.has(proposal));
+}
+
+/** A hash index does nothing that a B-tree of the same key does not do too, but for its size: only a budget makes it worth what it cannot do. */
+function withoutNeedlessHash(proposals: readonly Proposal[], { budget }: Limits): readonly Proposal[] {
+  if (budget !== undefined) return proposals;
+  const startOf = ({ candidate: { table, keys } }: Proposal) => `${table.oid} ${keys[0]?.text}`;
+  const trees = new Set(proposals.filter(({ candidate }) => candidate.method === "btree").map(startOf));
+  return proposals.filter((proposal) => proposal.candidate.method !== "hash" || !trees.has(startOf(proposal)));
+}
+
+const measuredIn = ({ used, cost }: Round, measured: readonly Trial[]): Round => ({
+  used: used.flatMap((trial) => measured.find(({ name }) => name === trial.name) ?? []),
+  cost,
+});
+
+const ONLY = "what an index costs at each write is not in these costs";
 
 const GUESSED =
   "how often the values of several columns meet is the planner's guess unless extended statistics tell, and the size of an index on several columns rests on it";
 
-async function planAll(question: Question) {
+export async function planAll(question: Pick<Question, keyof Place | "statements">) {
   const planned: Planned[] = [];
   const refused: Weighed[] = [];
   for (const { number, statement, weight } of question.statements) {
@@ -125,44 +213,14 @@ async function planAll(question: Question) {
 
 const indexable = new Set(["table", "partitioned table", "materialized view"]);
 
-function wishesIn({ statement, plan }: Planned, { tables, find }: Question): readonly Wish[] {
+export function wishesIn({ statement, plan }: Planned, { tables, find }: Pick<Question, "tables" | "find">): readonly Wish[] {
   const root = (table: Table) => rootOf(table, tables);
   const inPlan = ({ schema, name }: { readonly schema: string | undefined; readonly name: string }) => {
     const table = tables.find((candidate) => candidate.schema === schema && candidate.name === name);
     return table && root(table);
   };
-  const asked = [askedByPlan(plan, inPlan), ...askedByText(readQuery(statement, find), root)];
+  const asked = [askedByPlan(plan, inPlan, constantsOf(statement)), ...askedByText(readQuery(statement, find), root)];
   return asked.flatMap(wishesOf).filter(({ table }) => indexable.has(table.kind));
-}
-
-/** Without the twin: what an index that is there does already, tables that one read takes in whole, and tables of which nobody knows the size. */
-async function sift(all: readonly Candidate[], { tables }: Question) {
-  const existing = new Map<Table, readonly Existing[]>();
-  for (const table of new Set(all.map((candidate) => candidate.table))) existing.set(table, await existingOf(table));
-  const refusals: Refusal[] = [];
-  const worth: Candidate[] = [];
-  for (const candidate of all) {
-    const parts = leavesOf(candidate.table, tables);
-    const server = servedBy(candidate, existing.get(candidate.table) ?? []);
-    if (server) refusals.push({ candidate, reason: `served by ${server.name}` });
-    else if (parts.every(isUnknown)) refusals.push({ candidate, reason: "nobody knows how many rows its table has" });
-    else if (parts.every(isOnePage)) refusals.push({ candidate, reason: "one page, a scan is cheaper" });
-    else worth.push(candidate);
-  }
-  return { worth, refusals };
-}
-
-const isOnePage = ({ size }: Table) => size.blocks <= 1;
-
-/** The planner takes ten pages for such a table (`table_block_relation_estimate_size` in src/backend/access/table/tableam.c). */
-const isUnknown = ({ rows, size }: Table) => rows === undefined && size.blocks === 0;
-
-function tablesOf({ plan, statement }: Planned, { tables, find }: Question): ReadonlySet<Table> {
-  const read = plan.nodes.flatMap(({ relation }) =>
-    tables.filter(({ schema, name }) => relation?.schema === schema && relation.name === name),
-  );
-  const named = relationsOf(statement).flatMap((relation) => find(relation) ?? []);
-  return new Set([...read, ...named].map((table) => rootOf(table, tables)));
 }
 
 const writersOf = ({ candidate }: Trial, planned: readonly Planned[], { tables, find }: Question) =>
@@ -175,25 +233,5 @@ const writersOf = ({ candidate }: Trial, planned: readonly Planned[], { tables, 
     )
     .map(({ number }) => number);
 
-export const SMALL_GAIN = "gain below 5 % of any statement";
-export const NOT_USED = "the planner does not use it";
-
-const kinds: readonly Reason["kind"][] = ["over budget", "too many", "served", "small gain", "not used"];
-
-const inOrder = <Item extends { readonly reason: Reason }>(refused: readonly Item[]): readonly Item[] =>
-  kinds.flatMap((kind) => refused.filter(({ reason }) => reason.kind === kind));
-
-function said(reason: Reason): string {
-  switch (reason.kind) {
-    case "served":
-      return `served by ${nameOf(reason.by.candidate.table.schema, reason.by.candidate.table.name)} (${keysSql(reason.by.candidate.keys)})`;
-    case "small gain":
-      return SMALL_GAIN;
-    case "not used":
-      return NOT_USED;
-    case "over budget":
-      return "over the budget";
-    case "too many":
-      return "pays, but less than those chosen";
-  }
-}
+/** Of the cost of a statement: less is within what estimates are off by. */
+export const LEAST_GAIN = 0.05;

@@ -4,6 +4,7 @@ import type { Plan } from "../plan/plan.ts";
 import { conjunctsOf } from "../sql/level.ts";
 import { parseExpression } from "../sql/parse.ts";
 import { namesIn } from "../sql/relations.ts";
+import { readByPlan } from "./read-by-plan.ts";
 import { sortedBy } from "./sorted-by.ts";
 import type { Asked, Place, Sorted } from "./wishes.ts";
 
@@ -14,9 +15,11 @@ const conditionLabels = new Set(["Index Cond", "Hash Cond", "Merge Cond", "Join 
 
 /**
  * What a plan asks for. EXPLAIN (VERBOSE) qualifies every column with its alias and gives every relation an alias of its
- * own, so views, WITH queries, sub-queries and implied equalities are resolved by Postgres itself.
+ * own, so views, WITH queries, sub-queries and implied equalities are resolved by Postgres itself. `constants`: those of
+ * the statement.
  */
-export function askedByPlan({ nodes }: Plan, find: FindTable): Asked {
+export function askedByPlan(plan: Plan, find: FindTable, constants: ReadonlySet<string>): Asked {
+  const { nodes } = plan;
   const tables = new Map(
     nodes.flatMap(({ relation }) => {
       const table = relation && find(relation);
@@ -28,6 +31,8 @@ export function askedByPlan({ nodes }: Plan, find: FindTable): Asked {
   return {
     conditions: printed.filter(({ label }) => conditionLabels.has(label)).flatMap(({ text }) => readCondition(text)),
     orders: [...labelled("Sort Key").map(readSortKey), ...labelled("Group Key").map(readGroupKey)],
+    reads: readByPlan(plan, tables),
+    isOwn: (constant) => constants.has(constant),
     resolve: ({ fields }: ColumnRef): Place | undefined => {
       const [column, alias] = namesIn(fields).reverse();
       const table = alias === undefined ? undefined : tables.get(alias);
@@ -40,7 +45,7 @@ export function askedByPlan({ nodes }: Plan, find: FindTable): Asked {
 /** Sub-plans stand in a condition by their names, which are no SQL: what they return is a value that the planner does not know. */
 const subplans: readonly (readonly [RegExp, string])[] = [
   [/EXISTS\((?:hashed )?SubPlan \d+\)/g, "true"],
-  [/\((?:alternatives: )?(?:(?:hashed |rescan )?(?:SubPlan|InitPlan) \d+(?: or )?)+\)(?:\.col\d+)?/g, "null"],
+  [/\((?:alternatives: )?(?:(?:hashed |rescan )?(?:SubPlan|InitPlan) \d+(?: or )?)+\)(?:\.col\d+)?/g, "$$1"],
   [/\((?:ANY|ALL) \(/g, "(("],
 ];
 

@@ -4,6 +4,7 @@ import { conditionsOf } from "../sql/conditions.ts";
 import type { Level } from "../sql/level.ts";
 import type { Query } from "../sql/query.ts";
 import { namesIn } from "../sql/relations.ts";
+import { readByText } from "./read-by-text.ts";
 import { sortedBy } from "./sorted-by.ts";
 import type { Asked, Sorted } from "./wishes.ts";
 
@@ -11,16 +12,24 @@ import type { Asked, Sorted } from "./wishes.ts";
  * What each level of a statement asks for. A plan hides some of it: the order that the index it chose gives anyway, the
  * column of a min() that it reads in full. `rootOf`: the table an index would be made on.
  */
-export const askedByText = (query: Query<Table>, rootOf: (table: Table) => Table): readonly Asked[] =>
-  query.levels.map((level) => ({
+export function askedByText(query: Query<Table>, rootOf: (table: Table) => Table): readonly Asked[] {
+  const reads = readByText(query);
+  return query.levels.map((level) => ({
     conditions: conditionsOf(level),
     orders: [orderOf(level), groupOf(level), ...extremesOf(level)],
+    reads: level.items.flatMap((item) =>
+      item.table && item.kind === "relation"
+        ? [{ relation: item, table: rootOf(item.table), columns: reads.get(item) ?? new Set<string>() }]
+        : [],
+    ),
+    isOwn: () => true,
     resolve: (column) => {
       const use = query.columnOf(column, level);
       if (!use?.table || !use.column || use.item.kind !== "relation") return undefined;
       return { relation: use.item, table: rootOf(use.table), column: use.column.name };
     },
   }));
+}
 
 const orderOf = (level: Level<Table>): readonly Sorted[] =>
   sortedBy(level.order).map((sorted) => ({ ...sorted, node: targetOf(sorted.node, level) }));

@@ -1,6 +1,6 @@
 import type { Table } from "../catalog/tables.ts";
 import type { Statement } from "../sql/parse.ts";
-import { type Definition, definitionIn, definitionOf } from "./definition.ts";
+import { type Definition, definitionIn, definitionOf, type Parts } from "./definition.ts";
 import { ascending, type Key, keySql, keysSql } from "./key.ts";
 import { directionOf } from "./sorted-by.ts";
 
@@ -17,7 +17,7 @@ export interface Candidate {
   readonly unique: boolean;
   /** Storage parameters: `fillfactor = 70`. */
   readonly options: readonly string[];
-  /** The extension that its method or an operator class comes from. */
+  /** The extension that its operator class comes from, where that is not installed and has to be created first. */
   readonly extension?: string;
   /** What to know of it before it is made, one sentence each. */
   readonly notes: readonly string[];
@@ -39,15 +39,17 @@ export const candidateOf = (table: Table, keys: readonly Key[], parts: Partial<O
 });
 
 export const definitionFor = (candidate: Candidate): Definition =>
-  candidate.definition ??
-  definitionOf(candidate.table, {
-    keys: candidate.keys.map(keySql),
-    include: candidate.include,
-    options: candidate.options,
-    ...(candidate.method !== "btree" && { method: candidate.method }),
-    ...(candidate.unique && { unique: "unique" }),
-    ...(candidate.where !== undefined && { where: candidate.where }),
-  });
+  candidate.definition ?? definitionOf(candidate.table, partsOf(candidate));
+
+/** Of one that no caller wrote. */
+export const partsOf = ({ keys, include, options, method, unique, where }: Candidate): Parts => ({
+  keys: keys.map(keySql),
+  include,
+  options,
+  ...(method !== "btree" && { method }),
+  ...(unique && { unique: "unique" }),
+  ...(where !== undefined && { where }),
+});
 
 /** What follows the table's name in CREATE INDEX, and tells two candidates of one table apart: `using gin (tags) where active`. */
 export function shapeOf({ method, keys, include, where, unique, options, definition }: Candidate): string {

@@ -1,28 +1,60 @@
-import type { Node } from "@pgsql/types";
-import type { Index } from "../catalog/indexes.ts";
 import type { Table } from "../catalog/tables.ts";
-import { parseStatements } from "../sql/parse.ts";
 import { type Candidate, shapeOf } from "./candidate.ts";
-import { ascending, type Key, keysSql, startsWith } from "./key.ts";
+import type { Facts } from "./column-facts.ts";
+import { keysSql } from "./key.ts";
+import { brin } from "./kinds/brin.ts";
+import { covering } from "./kinds/covering.ts";
+import { expression } from "./kinds/expression.ts";
+import { gin } from "./kinds/gin.ts";
+import { gist } from "./kinds/gist.ts";
+import { hash } from "./kinds/hash.ts";
+import { hnsw } from "./kinds/hnsw.ts";
+import { partial } from "./kinds/partial.ts";
+import { pattern } from "./kinds/pattern.ts";
 import { plain } from "./kinds/plain.ts";
-import { directionOf } from "./sorted-by.ts";
+import { type States, statesIn } from "./states.ts";
 import type { Wish } from "./wishes.ts";
 
 /** What each kind of index offers for one wish. */
-const kinds: readonly ((wish: Wish) => Iterable<Candidate>)[] = [plain];
+const kinds: readonly ((wish: Wish, facts: Facts, states: States) => Iterable<Candidate>)[] = [
+  plain,
+  expression,
+  partial,
+  pattern,
+  covering,
+  gin,
+  gist,
+  brin,
+  hash,
+  hnsw,
+];
+
+export interface Proposal {
+  readonly candidate: Candidate;
+  /** That call for it. */
+  readonly wishes: ReadonlySet<Wish>;
+  /** Its place among the candidates of the wish that names it earliest, from 0. */
+  readonly rank: number;
+}
 
 /** Every index that one of the wishes calls for, each once, in an order that depends on nothing but the wishes. */
-export function candidatesFor(wishes: readonly Wish[]): readonly Candidate[] {
+export function candidatesFor(wishes: readonly Wish[], facts: Facts): readonly Proposal[] {
   const often = countColumns(wishes);
-  const found = new Map<string, Candidate>();
+  const states = statesIn(wishes, facts);
+  const found = new Map<string, { readonly candidate: Candidate; readonly wishes: Set<Wish>; rank: number }>();
   for (const wish of wishes) {
     const first = (one: string, other: string) =>
       (often.get(wish.table)?.get(other) ?? 0) - (often.get(wish.table)?.get(one) ?? 0) ||
       numberOf(wish.table, one) - numberOf(wish.table, other);
     const ordered = { ...wish, equal: [...wish.equal].sort(first) };
-    for (const kind of kinds) for (const candidate of kind(ordered)) if (!found.has(idOf(candidate))) found.set(idOf(candidate), candidate);
+    for (const [rank, candidate] of kinds.flatMap((kind) => [...kind(ordered, facts, states)]).entries()) {
+      const proposal = found.get(idOf(candidate)) ?? { candidate, wishes: new Set(), rank };
+      proposal.wishes.add(wish);
+      proposal.rank = Math.min(proposal.rank, rank);
+      found.set(idOf(candidate), proposal);
+    }
   }
-  return [...found.values()].sort(inOrder);
+  return [...found.values()].sort((one, other) => inOrder(one.candidate, other.candidate));
 }
 
 const idOf = (candidate: Candidate): string => `${candidate.table.schema}.${candidate.table.name} ${shapeOf(candidate)}`;
@@ -53,42 +85,3 @@ function inOrder(one: Candidate, other: Candidate): number {
 }
 
 const compare = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0);
-
-/** A B-tree over the whole table that is there already; undefined stands for a key that is no plain column. */
-export interface Existing {
-  readonly name: string;
-  readonly keys: readonly (Key | undefined)[];
-  readonly unique: boolean;
-}
-
-/** Only those that serve any statement: valid, of all rows, sorted by the types' own order. */
-export async function existingOf({ indexes }: Table): Promise<readonly Existing[]> {
-  const usable = indexes.filter(
-    ({ method, valid, where, operatorClasses }) =>
-      method === "btree" && valid && where === undefined && !operatorClasses.some((operators) => operators.includes("pattern")),
-  );
-  return Promise.all(usable.map(async (index) => ({ name: index.name, unique: index.unique, keys: await keysOf(index) })));
-}
-
-/** The catalog prints a key without its direction; the definition has it. */
-async function keysOf({ definition }: Index): Promise<readonly (Key | undefined)[]> {
-  const [statement] = await parseStatements(definition);
-  const elements = statement && "IndexStmt" in statement.tree ? (statement.tree.IndexStmt.indexParams ?? []) : [];
-  return elements.map(keyOf);
-}
-
-function keyOf(element: Node): Key | undefined {
-  if (!("IndexElem" in element) || element.IndexElem.name === undefined) return undefined;
-  const { name, ordering, nulls_ordering } = element.IndexElem;
-  return { ...ascending(name), ...directionOf(ordering, nulls_ordering) };
-}
-
-/** The index that leaves nothing for the candidate to do: it starts with the same keys, or its own few are unique already. */
-export function servedBy({ keys }: Candidate, existing: readonly Existing[]): Existing | undefined {
-  return existing.find((index) => startsWith(index.keys, keys) || (index.unique && isUniqueStart(index, keys)));
-}
-
-const isUniqueStart = (index: Existing, keys: readonly Key[]) => {
-  const leading = keys.slice(0, index.keys.length).map(({ column }) => column);
-  return index.keys.length <= keys.length && index.keys.every((key) => key?.column !== undefined && leading.includes(key.column));
-};

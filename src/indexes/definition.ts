@@ -22,10 +22,14 @@ export interface Parts {
   readonly where?: string;
 }
 
-export function definitionOf({ schema, name }: Pick<Table, "schema" | "name">, parts: Parts): Definition {
-  const { keys, method, unique, include = [], options = [], where } = parts;
+export const definitionOf = ({ schema, name }: Pick<Table, "schema" | "name">, parts: Parts): Definition => ({
+  create: parts.unique === undefined ? "create index" : "create unique index",
+  on: `${quote(schema)}.${quote(name)} ${clausesOf(parts)}`,
+});
+
+/** All that follows the table. */
+export function clausesOf({ keys, method, unique, include = [], options = [], where }: Parts): string {
   const clauses = [
-    `${quote(schema)}.${quote(name)}`,
     ...(method === undefined ? [] : [`using ${quote(method)}`]),
     `(${keys.join(", ")})`,
     ...(include.length > 0 ? [`include (${include.map(quote).join(", ")})`] : []),
@@ -33,7 +37,7 @@ export function definitionOf({ schema, name }: Pick<Table, "schema" | "name">, p
     ...(options.length > 0 ? [`with (${options.join(", ")})`] : []),
     ...(where === undefined ? [] : [`where ${where}`]),
   ];
-  return { create: unique === undefined ? "create index" : "create unique index", on: clauses.join(" ") };
+  return clauses.join(" ");
 }
 
 /** Of a statement that somebody wrote, its name, CONCURRENTLY, ONLY and TABLESPACE left out: none of them changes a plan, and the twin has no tablespaces. */

@@ -1,149 +1,146 @@
-import type { Planned, Planner } from "./planner.ts";
+import { added, byScore, fill, hopedGain, type Move, movesOf } from "./moves.ts";
+import { byLoss, bytesOf, costsWith, isSpent, type Loss, placesOf, type Question, type Searched, type State, stateOf } from "./state.ts";
 import type { Trial } from "./trial.ts";
-
-export interface Limits {
-  /** Bytes; undefined: as much as pays. */
-  readonly budget: number | undefined;
-  readonly mostIndexes: number;
-}
-
-/** What a candidate was passed over for; `by` is the chosen index that does its work. */
-export type Reason =
-  | { readonly kind: "not used" | "small gain" | "over budget" | "too many" }
-  | { readonly kind: "served"; readonly by: Trial };
 
 export interface Found {
   /** The one that saves most first. */
   readonly chosen: readonly Trial[];
-  readonly refused: readonly { readonly trial: Trial; readonly reason: Reason }[];
+  readonly overBudget: ReadonlySet<Trial>;
+  readonly tooMany: ReadonlySet<Trial>;
 }
 
-/** Of the cost of the statement that an index helps most: less is within what estimates are off by. */
-const LEAST_GAIN = 0.05;
-/** Before the least useful are taken away again: the best few are not always those that pay most per byte. */
-const spare = (mostIndexes: number) => 2 * mostIndexes + 5;
-
-interface Gain {
-  /** Planner cost saved over all statements, by their weights. */
-  readonly saved: number;
-  /** Share of the cost of the statement that gains most. */
-  readonly best: number;
-  readonly used: boolean;
-}
-
-/** Takes what saves most per byte, beside what was taken before, until nothing pays; then takes away what later ones made useless. */
-export async function search(planned: readonly Planned[], trials: readonly Trial[], planner: Planner, limits: Limits): Promise<Found> {
-  const reasons = new Map<Trial, Reason>();
-  const gainOf = (trial: Trial, beside: readonly Trial[]) => gain(planned, planner, trial, beside);
-
-  const pool: Rated[] = [];
-  for (const trial of trials) {
-    const alone = await gainOf(trial, []);
-    if (!alone.used) reasons.set(trial, { kind: "not used" });
-    else if (!pays(alone)) reasons.set(trial, { kind: "small gain" });
-    else pool.push({ trial, score: alone.saved / trial.bytes });
+/**
+ * Takes what saves most for each byte, beside what was taken before, until nothing pays or fits; takes away what later ones made
+ * useless; then gives up each in turn for what its bytes would buy instead, and takes in each of the others for what must make room.
+ */
+export async function search(question: Question): Promise<Found> {
+  const { limits, hopes, trials } = question;
+  const searched = { ...question, places: new Map(trials.map((trial) => [trial, placesOf(hopes, [trial])])) };
+  const moves = movesOf(searched);
+  const costs = hopes.map(({ statement }) => statement.plan.root.totalCost);
+  const overBudget = new Set<Trial>();
+  let best = await exchange(searched, await begin(searched, stateOf(searched, [], costs), { moves, overBudget }), moves);
+  // Without a budget, room is a matter of how many.
+  const tooMany = new Set(limits.budget === undefined ? overBudget : []);
+  while (best.chosen.length > limits.mostIndexes) {
+    const [least] = await byLoss(searched, best);
+    if (!least) break;
+    tooMany.add(least.trial);
+    best = least.without;
   }
-  const single = await take(pool, gainOf, limits, reasons);
-  const taken = await takeTogether({ planned, trials, planner, limits }, single);
-  const kept = await withoutUseless(taken, gainOf, limits, reasons);
-  const chosen = new Set(kept);
-  return {
-    chosen: kept,
-    refused: trials.flatMap((trial) => (chosen.has(trial) ? [] : [{ trial, reason: reasonOf(trial, kept, reasons) }])),
-  };
+  if (tooMany.size > 0) best = await prune(searched, best);
+  const ordered = (await byLoss(searched, best)).map(({ trial }) => trial).reverse();
+  return { chosen: ordered, overBudget: limits.budget === undefined ? new Set() : overBudget, tooMany };
 }
 
-type GainOf = (trial: Trial, beside: readonly Trial[]) => Promise<Gain>;
+/** Where a byte counts in full, small indexes go first, and may leave no room for the large one that all need. */
+const exponents = [1, 0.5, 0.2];
 
-interface Rated {
-  readonly trial: Trial;
-  /** Cost saved for each byte when it was last asked; what is taken later rarely makes it more. */
+interface Beginning {
+  readonly moves: readonly Move[];
+  readonly overBudget: Set<Trial>;
+}
+
+async function begin(searched: Searched, start: State, { moves, overBudget }: Beginning): Promise<State> {
+  let best = start;
+  for (const exponent of searched.limits.budget === undefined ? [1] : exponents) {
+    const filled = await prune(searched, await fill(searched, start, { moves, overBudget, exponent }));
+    if (filled.dearness < best.dearness) best = filled;
+  }
+  return best;
+}
+
+/** Takes away what is missed by no statement. */
+async function prune(searched: Searched, from: State): Promise<State> {
+  let state = from;
+  for (;;) {
+    const useless = (await byLoss(searched, state)).find(({ isMissed, loss }) => !isMissed || loss <= 0);
+    if (!useless) return state;
+    state = useless.without;
+  }
+}
+
+/** Of the dearness of a workload: a change that brings less is not worth its plans. */
+const LEAST_CHANGE = 0.001;
+
+const isBetter = (one: State, other: State) => one.dearness < other.dearness - LEAST_CHANGE;
+
+/** What is left of it without what no statement misses, where that is still better: a round that only comes back to where it began would never end. */
+async function better(searched: Searched, state: State, found: State): Promise<State | undefined> {
+  if (!isBetter(found, state)) return undefined;
+  const pruned = await prune(searched, found);
+  return isBetter(pruned, state) ? pruned : undefined;
+}
+
+async function exchange(searched: Searched, from: State, moves: readonly Move[]): Promise<State> {
+  let state = from;
+  while (!isSpent(searched)) {
+    const next = (await givingUp(searched, state, moves)) ?? (await takingIn(searched, state, moves));
+    if (!next) return state;
+    state = next;
+  }
+  return state;
+}
+
+async function givingUp(searched: Searched, state: State, moves: readonly Move[]): Promise<State | undefined> {
+  for (const { trial, without } of await byLoss(searched, state)) {
+    if (isSpent(searched)) return undefined;
+    const others = moves.filter((move) => !move.trials.includes(trial));
+    const instead = await better(searched, state, await fill(searched, without, { moves: others }));
+    if (instead) return instead;
+  }
+  return undefined;
+}
+
+/** Without a budget nothing has to make room, and all that pays was taken. */
+async function takingIn(searched: Searched, state: State, moves: readonly Move[]): Promise<State | undefined> {
+  if (searched.limits.budget === undefined) return undefined;
+  const losses = await byLoss(searched, state);
+  const trades = moves.flatMap((move) => tradesFor(searched, state, { move, losses })).sort(byScore);
+  for (const { move, kept, score } of trades) {
+    if (score <= 0 || isSpent(searched)) return undefined;
+    const given = state.chosen.filter((trial) => !kept.includes(trial));
+    const places = [...new Set([...move.places, ...given.flatMap((trial) => searched.places.get(trial) ?? [])])];
+    const next = await costsWith(searched, state, [...kept, ...added(move, state)], places);
+    const instead = await better(searched, state, await fill(searched, next, { moves }));
+    if (instead) return instead;
+  }
+  return undefined;
+}
+
+interface Trade {
+  readonly move: Move;
+  readonly kept: readonly Trial[];
   readonly score: number;
 }
 
-const pays = ({ saved, best }: Gain) => saved > 0 && best >= LEAST_GAIN;
-
-/** The best of the last round is asked again, and taken if it is still the best. */
-async function take(pool: readonly Rated[], gainOf: GainOf, limits: Limits, reasons: Map<Trial, Reason>): Promise<readonly Trial[]> {
-  const taken: Trial[] = [];
-  let left = [...pool].sort(byScore);
-  for (let [top, ...rest] = left; top && taken.length < spare(limits.mostIndexes); [top, ...rest] = left) {
-    const { trial } = top;
-    const beside = await gainOf(trial, taken);
-    const score = beside.saved / trial.bytes;
-    left = rest;
-    if (!pays(beside)) continue;
-    if (limits.budget !== undefined && trial.bytes + bytesOf(taken) > limits.budget) reasons.set(trial, { kind: "over budget" });
-    else if (score >= (rest[0]?.score ?? 0)) taken.push(trial);
-    else left = [...rest, { trial, score }].sort(byScore);
-  }
-  for (const { trial } of left) reasons.set(trial, { kind: "too many" });
-  return taken;
-}
-
-interface Searched {
-  readonly planned: readonly Planned[];
-  readonly trials: readonly Trial[];
-  readonly planner: Planner;
-  readonly limits: Limits;
-}
-
-/** Indexes that gain only with each other, as one for each side of an OR or of a merge join: those that a plan reads when it may choose among all. */
-async function takeTogether({ planned, trials, planner, limits }: Searched, single: readonly Trial[]): Promise<readonly Trial[]> {
-  let taken = single;
-  for (const statement of planned) {
-    const now = await planner.cost(statement, taken);
-    const { used } = await planner.cost(statement, [...new Set([...taken, ...trials])]);
-    const added = used.filter((trial) => !taken.includes(trial));
-    const fits = limits.budget === undefined || bytesOf(taken) + bytesOf(added) <= limits.budget;
-    if (added.length < 2 || !fits) continue;
-    const { cost } = await planner.cost(statement, [...taken, ...added]);
-    if (cost <= now.cost * (1 - LEAST_GAIN)) taken = [...taken, ...added];
-  }
-  return taken;
-}
-
-const byScore = (one: Rated, other: Rated) => other.score - one.score;
-
-const bytesOf = (trials: readonly Trial[]) => trials.reduce((sum, { bytes }) => sum + bytes, 0);
-
-async function withoutUseless(taken: readonly Trial[], gainOf: GainOf, { mostIndexes }: Limits, reasons: Map<Trial, Reason>) {
-  let kept = taken;
-  for (;;) {
-    const rated = [];
-    for (const trial of kept) {
-      const beside = kept.filter((other) => other !== trial);
-      rated.push({ trial, ...(await gainOf(trial, beside)) });
+/**
+ * What may have to go for a move: what is missed least for its bytes, what is missed least at all, or the one that is missed least of those
+ * that are large enough. And what may be saved by each, at most.
+ */
+function tradesFor(
+  searched: Searched,
+  state: State,
+  { move, losses }: { readonly move: Move; readonly losses: readonly Loss[] },
+): readonly Trade[] {
+  const { budget = 0 } = searched.limits;
+  const more = bytesOf(searched, added(move, state));
+  if (more === 0 || more > budget) return [];
+  const over = bytesOf(searched, state.chosen) + more - budget;
+  const enough = losses.filter(({ trial }) => bytesOf(searched, [trial]) >= over);
+  const orders = [losses.toSorted((one, other) => forBytes(searched, one) - forBytes(searched, other)), losses, enough];
+  return orders.flatMap((order) => {
+    let room = -over;
+    const gone: Loss[] = [];
+    for (const loss of order) {
+      if (room >= 0) break;
+      gone.push(loss);
+      room += bytesOf(searched, [loss.trial]);
     }
-    rated.sort((one, other) => other.saved - one.saved);
-    const useless = rated.findLast((each) => !pays(each));
-    const last = useless ?? (rated.length > mostIndexes ? rated.at(-1) : undefined);
-    if (!last) return rated.map(({ trial }) => trial);
-    if (!useless) reasons.set(last.trial, { kind: "too many" });
-    kept = kept.filter((trial) => trial !== last.trial);
-  }
+    if (room < 0) return [];
+    const kept = state.chosen.filter((trial) => gone.every((loss) => loss.trial !== trial));
+    return [{ move, kept, score: hopedGain(searched, state, move, kept) - gone.reduce((sum, { loss }) => sum + loss, 0) }];
+  });
 }
 
-/** What gains alone and nothing beside the chosen ones has its work done by one of them. */
-function reasonOf(trial: Trial, chosen: readonly Trial[], reasons: ReadonlyMap<Trial, Reason>): Reason {
-  const told = reasons.get(trial);
-  if (told) return told;
-  const [first] = trial.candidate.keys;
-  const near = chosen.filter(({ candidate }) => candidate.table === trial.candidate.table);
-  const by = near.find(({ candidate }) => candidate.keys[0]?.column === first?.column) ?? near[0] ?? chosen[0];
-  return by ? { kind: "served", by } : { kind: "small gain" };
-}
-
-async function gain(planned: readonly Planned[], planner: Planner, trial: Trial, beside: readonly Trial[]): Promise<Gain> {
-  let saved = 0;
-  let best = 0;
-  let used = false;
-  for (const statement of planned) {
-    const before = await planner.cost(statement, beside);
-    const after = await planner.cost(statement, [...beside, trial]);
-    saved += statement.weight * (before.cost - after.cost);
-    if (before.cost > 0) best = Math.max(best, 1 - after.cost / before.cost);
-    used ||= after.used.includes(trial);
-  }
-  return { saved, best, used };
-}
+const forBytes = (searched: Searched, { trial, loss }: Loss) => loss / Math.max(1, bytesOf(searched, [trial]));

@@ -11,6 +11,7 @@ import { sizeOfGist } from "./size-of-gist.ts";
 import { sizeOfHash } from "./size-of-hash.ts";
 import { sizeOfSpgist } from "./size-of-spgist.ts";
 import { sizeOfHnsw, sizeOfIvfflat } from "./size-of-vector.ts";
+import { entriesOf } from "./sized-entries.ts";
 import { type IndexFacts, readFacts } from "./sized-facts.ts";
 import { evaluate, type Weighted } from "./sized-rows.ts";
 
@@ -51,31 +52,67 @@ export async function sizeIndexes(
     versionNumber = OWN_VERSION,
   }: { readonly indexes: readonly number[]; readonly tables: readonly Table[]; readonly versionNumber?: number },
 ): Promise<ReadonlyMap<number, IndexSize>> {
+  const reckonings = reckoningsIn(session, { tables, versionNumber });
+  const sized = new Map<number, IndexSize>();
+  for (const facts of await readFacts(session, indexes)) {
+    const reckoned = await reckonings(facts);
+    const { blocks, height } = await sizeOf(reckoned);
+    const table = tables.find(({ schema, name }) => schema === facts.schema && name === facts.table);
+    const tuples = table && relationSize(facts.oid, table).tuples;
+    sized.set(facts.oid, {
+      oid: facts.oid,
+      blocks,
+      height,
+      tuples: tuples === undefined || facts.predicate === null ? tuples : reckoned.rows,
+    });
+  }
+  return sized;
+}
+
+/** No question is asked twice. */
+function reckoningsIn(
+  session: Session,
+  { tables, versionNumber }: { readonly tables: readonly Table[]; readonly versionNumber: number },
+): (facts: IndexFacts) => Promise<Reckoned> {
   const counted = new Map<string, Promise<Expected>>();
   const ask = (sql: string) => {
     const answer = counted.get(sql) ?? expect(session, sql);
     counted.set(sql, answer);
     return answer;
   };
-  const sized = new Map<number, IndexSize>();
-  for (const facts of await readFacts(session, indexes)) {
+  return async (facts) => {
     const from = `from only ${quote(facts.schema)}.${quote(facts.table)}`;
     const where = facts.predicate === null ? "" : ` where ${facts.predicate}`;
-    const table = tables.find(({ schema, name }) => schema === facts.schema && name === facts.table);
-    const { rows } = await ask(`select ${from}${where}`);
-    const { blocks, height } = await sizeOf({
+    return {
       facts,
-      rows,
+      rows: (await ask(`select ${from}${where}`)).rows,
       tableRows: (await ask(`select ${from}`)).rows,
-      tableBlocks: table?.size.blocks ?? 0,
+      tableBlocks: tables.find(({ schema, name }) => schema === facts.schema && name === facts.table)?.size.blocks ?? 0,
       versionNumber,
       evaluate: (expression) => evaluate(session, facts, expression),
       expected: (select, groupBy) => ask(`select ${select} ${from}${where}${groupBy === undefined ? "" : ` group by ${groupBy}`}`),
-    });
-    const tuples = table && relationSize(facts.oid, table).tuples;
-    sized.set(facts.oid, { oid: facts.oid, blocks, height, tuples: tuples === undefined || facts.predicate === null ? tuples : rows });
+    };
+  };
+}
+
+/** How many rows each of these indexes of the twin has entries for, and how many entries a row has in GIN: the elements of an array, say. */
+export async function countEntries(
+  session: Session,
+  { indexes, tables }: { readonly indexes: readonly number[]; readonly tables: readonly Table[] },
+): Promise<ReadonlyMap<number, { readonly rows: number; readonly elements: number | undefined }>> {
+  const reckonings = reckoningsIn(session, { tables, versionNumber: OWN_VERSION });
+  const counted = new Map<number, { readonly rows: number; readonly elements: number | undefined }>();
+  for (const facts of await readFacts(session, indexes)) {
+    const reckoned = await reckonings(facts);
+    counted.set(facts.oid, { rows: reckoned.rows, elements: facts.method === "gin" ? await elementsOf(reckoned) : undefined });
   }
-  return sized;
+  return counted;
+}
+
+async function elementsOf(reckoned: Reckoned): Promise<number> {
+  let postings = 0;
+  for (const column of reckoned.facts.columns) for (const { keys, rows } of await entriesOf(column, reckoned)) postings += keys * rows;
+  return postings / Math.max(1, reckoned.rows);
 }
 
 type Rule = (reckoned: Reckoned) => number | Promise<number>;

@@ -5,6 +5,7 @@ import type { Session } from "../twin/twin.ts";
 import { type Candidate, definitionFor } from "./candidate.ts";
 import { createSql } from "./definition.ts";
 import { estimateExpressions } from "./expression-statistics.ts";
+import { roughSizes } from "./rough-size.ts";
 import { sizeIndexes } from "./sized.ts";
 
 /** A candidate that stands in the twin, at the size it would have. */
@@ -26,20 +27,33 @@ export interface Trials {
   readonly refused: readonly { readonly candidate: Candidate; readonly message: string }[];
 }
 
+interface Wanted {
+  readonly candidates: readonly Candidate[];
+  readonly tables: readonly Table[];
+  /** Where the names in a statement that somebody wrote are looked up. */
+  readonly searchPath?: readonly string[];
+  /** `server_version_num` of the server that would build them. */
+  readonly versionNumber?: number;
+  /** Of the first candidate's name: those of an earlier call stand beside. */
+  readonly from?: number;
+}
+
 const BLOCK_BYTES = 8192;
 
-/**
- * Creates every candidate, gives its expressions statistics and itself a size, and leaves all of them invisible to the planner.
- * `searchPath`: where the names in a statement that somebody wrote are looked up.
- */
-export async function createTrials(
-  session: Session,
-  { candidates, tables, searchPath = [] }: { candidates: readonly Candidate[]; tables: readonly Table[]; searchPath?: readonly string[] },
-): Promise<Trials> {
-  const named = candidates.map((candidate, position) => ({ candidate, name: `backend_db_mcp_candidate_${position + 1}` }));
+/** Creates every candidate and gives its expressions statistics and itself a size. All of them are seen by the planner. */
+export async function createTrials(session: Session, wanted: Wanted): Promise<Trials> {
+  const { trials, refused } = await placeTrials(session, wanted);
+  return { trials: await measureTrials(session, trials, wanted), refused };
+}
+
+/** Creates every candidate at a size that is a first guess: enough to see which of them a plan would read. */
+export async function placeTrials(session: Session, { candidates, tables, searchPath = [], from = 1 }: Wanted): Promise<Trials> {
+  const named = candidates.map((candidate, position) => ({ candidate, name: `backend_db_mcp_candidate_${position + from}` }));
+  if (named.length === 0) return { trials: [], refused: [] };
   const stretched = await stretchedRelations(session, tables);
   // A build reads its table, and a table that is only stretched has no rows to read.
   await session.size({ relations: stretched.map(({ oid }) => ({ oid, blocks: 0, tuples: undefined, allVisible: 0 })), indexes: [] });
+  await session.run(extensionsOf(candidates).map((name) => `create extension if not exists ${quote(name)} schema public`));
   const outcomes = await session.run([
     `set local search_path = ${searchPath.map(quote).join(", ") || "pg_catalog"}`,
     ...named.map(({ candidate, name }) => createSql(definitionFor(candidate), name)),
@@ -51,54 +65,78 @@ export async function createTrials(
     const no = outcomes[position + 1]?.refused;
     return no ? [{ candidate, message: no.message }] : [];
   });
+  const made = named.filter((_, position) => !outcomes[position + 1]?.refused);
   const parts = await readParts(
     session,
-    named.filter((_, position) => !outcomes[position + 1]?.refused).map(({ name }) => name),
+    made.map(({ name }) => name),
   );
-  const indexes = parts.map(({ oid }) => oid);
-  const defined = new Set(named.filter(({ candidate }) => candidate.definition).map(({ name }) => name));
-  const limits = await estimateExpressions(
-    session,
-    parts.filter(({ root }) => defined.has(root)).map(({ oid }) => oid),
-  );
-  const sizes = await sizeIndexes(session, { indexes, tables });
+  const sizes = await roughSizes(session, { indexes: parts.map(({ oid }) => oid), tables });
   await session.size({ relations: [], indexes: [...sizes.values()] });
-  const trials = named.flatMap(({ candidate, name }): Trial[] => {
+  const trials = made.flatMap(({ candidate, name }): Trial[] => {
     const own = parts.filter(({ root }) => root === name);
+    const oids = own.map(({ oid }) => oid);
     if (own.length === 0) return [];
-    return [
-      {
-        candidate,
-        name,
-        names: own.map((part) => part.name),
-        oids: own.map(({ oid }) => oid),
-        bytes: own.reduce((sum, { oid }) => sum + (sizes.get(oid)?.blocks ?? 0), 0) * BLOCK_BYTES,
-        limits: [...new Set(own.flatMap(({ oid }) => limits.get(oid) ?? []))],
-      },
-    ];
+    return [{ candidate, name, names: own.map((part) => part.name), oids, bytes: bytesOf(oids, sizes), limits: [] }];
   });
-  await switchTrials(session, { hide: trials, show: [] });
   return { trials, refused };
 }
 
-/** The planner passes over an index that is not valid, as one whose build has not ended. */
-export async function switchTrials(session: Session, { hide, show }: { hide: readonly Trial[]; show: readonly Trial[] }): Promise<void> {
-  const changes = [
-    { trials: hide, valid: false },
-    { trials: show, valid: true },
-  ].filter(({ trials }) => trials.length > 0);
-  await session.run(
-    changes.map(({ trials, valid }) => {
-      const oids = trials.flatMap((trial) => trial.oids).join(", ");
-      return `update pg_catalog.pg_index set indisvalid = ${valid} where indexrelid in (${oids})`;
-    }),
-  );
+type Sizes = ReadonlyMap<number, { readonly blocks: number }>;
+
+const bytesOf = (oids: readonly number[], sizes: Sizes) => oids.reduce((sum, oid) => sum + (sizes.get(oid)?.blocks ?? 0), 0) * BLOCK_BYTES;
+
+/** Gives the expressions of candidates that stand there statistics, and each the size that a build would give it. */
+async function measureTrials(session: Session, trials: readonly Trial[], wanted: Measured): Promise<readonly Trial[]> {
+  return sizeTrials(session, await estimateTrials(session, trials, wanted), wanted);
 }
+
+type Measured = Pick<Wanted, "tables" | "versionNumber">;
+
+/** Gives the expressions of candidates that stand there statistics. Sizes of B-trees stay a first guess; those of other methods have none that is near enough. */
+export async function estimateTrials(session: Session, trials: readonly Trial[], wanted: Measured): Promise<readonly Trial[]> {
+  const expressions = trials.filter(({ candidate }) => mayHoldExpressions(candidate));
+  const limits = await estimateExpressions(
+    session,
+    expressions.flatMap(({ oids }) => oids),
+  );
+  const sizes = await roughSizes(session, { indexes: expressions.flatMap(({ oids }) => oids), tables: wanted.tables });
+  await session.size({ relations: [], indexes: [...sizes.values()] });
+  const estimated = trials.map((trial) => ({
+    ...trial,
+    bytes: expressions.includes(trial) ? bytesOf(trial.oids, sizes) : trial.bytes,
+    limits: [...new Set(trial.oids.flatMap((oid) => limits.get(oid) ?? []))],
+  }));
+  const others = await sizeTrials(
+    session,
+    estimated.filter(({ candidate }) => candidate.method !== "btree"),
+    wanted,
+  );
+  return estimated.map((trial) => others.find(({ name }) => name === trial.name) ?? trial);
+}
+
+/** Gives each the size that a build would give it, by the statistics that its expressions have by now. */
+export async function sizeTrials(
+  session: Session,
+  trials: readonly Trial[],
+  { tables, versionNumber }: Measured,
+): Promise<readonly Trial[]> {
+  if (trials.length === 0) return [];
+  const indexes = trials.flatMap(({ oids }) => oids);
+  const sizes = await sizeIndexes(session, { indexes, tables, ...(versionNumber !== undefined && { versionNumber }) });
+  await session.size({ relations: [], indexes: [...sizes.values()] });
+  return trials.map((trial) => ({ ...trial, bytes: bytesOf(trial.oids, sizes) }));
+}
+
+const mayHoldExpressions = ({ definition, keys }: Candidate) => definition !== undefined || keys.some(({ column }) => column === undefined);
 
 /** Leaves the twin as it was. */
 export async function dropTrials(session: Session, trials: readonly Trial[]): Promise<void> {
   await session.run(trials.map(({ candidate: { table }, name }) => `drop index ${quote(table.schema)}.${name}`));
+  // Refused while another trial needs it.
+  await session.run(extensionsOf(trials.map(({ candidate }) => candidate)).map((name) => `drop extension ${quote(name)}`));
 }
+
+const extensionsOf = (candidates: readonly Candidate[]) => [...new Set(candidates.flatMap(({ extension }) => extension ?? []))];
 
 /** Tables whose size is the length of a file: all of them where the planner cannot be told, else those that nobody ever counted. */
 async function stretchedRelations(session: Session, tables: readonly Table[]) {

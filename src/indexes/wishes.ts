@@ -3,16 +3,20 @@ import type { Table } from "../catalog/tables.ts";
 import { bothWays, type Comparison, comparisonsIn } from "../sql/conditions.ts";
 import { namesIn } from "../sql/relations.ts";
 import { walkExpression } from "../sql/walk.ts";
-import { ascending, type Key } from "./key.ts";
+import { conditionsIn, isList, keyOf, nearestOf, type PlacedKey } from "./conditions.ts";
+import { ascending, type Key, keySql } from "./key.ts";
 
 /** What a statement asks of one table in one place, as far as a B-tree could give it. */
 export interface Wish {
   readonly table: Table;
   /** Columns that must equal something known before the table is read, or be null. */
   readonly equal: readonly string[];
+  /** Those of them that must equal one of several: IN and = ANY. */
+  readonly lists: readonly string[];
   readonly ranges: readonly string[];
   /** Columns that must equal those of another relation, one list for each other relation. */
   readonly joins: readonly (readonly string[])[];
+  /** As far as they are keys of this relation: columns and expressions. */
   readonly orders: readonly (readonly Key[])[];
   /** Columns of conditions of which OR needs only one to hold. */
   readonly alternatives: readonly string[];
@@ -20,7 +24,7 @@ export interface Wish {
   readonly conditions: readonly Condition[];
   /** What the results are to be nearest to: `order by embedding <-> $1`. */
   readonly nearest: readonly Condition[];
-  /** The columns that are read here at all; undefined where that is the whole row. */
+  /** The columns that are read here at all; undefined where that is the whole row, or what no index holds. */
   readonly read: readonly string[] | undefined;
 }
 
@@ -60,59 +64,91 @@ export interface Asked {
   readonly conditions: readonly Node[];
   readonly orders: readonly (readonly Sorted[])[];
   resolve(column: ColumnRef): Place | undefined;
+  /** Whether the caller wrote this constant: one of a view or a policy is no predicate that could be shown. */
+  isOwn(constant: string): boolean;
+  /** All relations of which something is read, and which of their columns. */
+  readonly reads: readonly Read[];
+}
+
+export interface Read {
+  readonly relation: unknown;
+  readonly table: Table;
+  readonly columns: ReadonlySet<string> | "all";
 }
 
 interface Open {
   readonly table: Table;
   readonly equal: Set<string>;
+  readonly lists: Set<string>;
   readonly ranges: Set<string>;
   readonly joins: Map<unknown, Set<string>>;
   readonly orders: (readonly Key[])[];
   readonly alternatives: Set<string>;
+  readonly conditions: Map<string, Condition>;
+  readonly nearest: Map<string, Condition>;
+  read: readonly string[] | undefined;
 }
 
-export function wishesOf({ conditions, orders, resolve }: Asked): readonly Wish[] {
+type At = (relation: Pick<Place, "relation" | "table">) => Open;
+
+export function wishesOf(asked: Asked): readonly Wish[] {
   const open = new Map<unknown, Open>();
-  const at = ({ relation, table }: Place): Open => {
+  const at: At = ({ relation, table }) => {
     const wish = open.get(relation) ?? nothing(table);
     open.set(relation, wish);
     return wish;
   };
-  for (const condition of conditions) {
-    const bare = placeOf(bareColumn(condition), resolve);
-    if (bare) at(bare).equal.add(bare.column);
-    const comparisons = comparisonsIn(condition).flatMap(bothWays);
-    const compared = comparisons.flatMap((comparison) => comparedColumns(comparison, resolve) ?? []);
-    for (const one of compared) {
-      if (isOr(condition)) at(one.first).alternatives.add(one.first.column);
-      else add(one, at(one.first));
-    }
-  }
-  for (const order of orders) {
-    const keys = keysOf(order, resolve);
-    const [first] = keys;
-    if (first) at(first.place).orders.push(keys.map(({ key }) => key));
-  }
-  return [...open.values()].map(({ table, equal, ranges, joins, orders: keys, alternatives }) => ({
-    table,
-    equal: [...equal],
-    ranges: [...ranges],
-    joins: [...joins.values()].map((columns) => [...columns]),
-    orders: keys,
-    alternatives: [...alternatives],
-    conditions: [],
-    nearest: [],
-    read: undefined,
+  for (const condition of asked.conditions) addCondition(condition, asked, at);
+  for (const order of asked.orders) addOrder(order, asked, at);
+  for (const read of asked.reads) if (read.columns !== "all") at(read).read = [...read.columns];
+  return Array.from(open.values(), (wish) => ({
+    table: wish.table,
+    equal: [...wish.equal],
+    lists: [...wish.lists],
+    ranges: [...wish.ranges],
+    joins: Array.from(wish.joins.values(), (columns) => [...columns]),
+    orders: wish.orders,
+    alternatives: [...wish.alternatives],
+    conditions: [...wish.conditions.values()],
+    nearest: [...wish.nearest.values()],
+    read: wish.read,
   }));
 }
+
+function addCondition(condition: Node, asked: Asked, at: At): void {
+  const { resolve } = asked;
+  const bare = placeOf(bareColumn(condition), resolve);
+  if (bare) at(bare).equal.add(bare.column);
+  const comparisons = comparisonsIn(condition).flatMap(bothWays);
+  for (const one of comparisons.flatMap((comparison) => comparedColumns(comparison, resolve) ?? [])) {
+    if (isOr(condition)) at(one.first).alternatives.add(one.first.column);
+    else add(one, at(one.first));
+  }
+  for (const { place, condition: held } of conditionsIn(condition, asked)) at(place).conditions.set(idOf(held), held);
+}
+
+function addOrder(order: readonly Sorted[], asked: Asked, at: At): void {
+  const keys = keysOf(order, asked.resolve);
+  const [sorted] = order;
+  const [first] = keys;
+  if (first) at(first.place).orders.push(keys.map(({ key }) => key));
+  const near = sorted && !sorted.descending ? nearestOf(sorted.node, asked) : undefined;
+  if (near) at(near.place).nearest.set(idOf(near.condition), near.condition);
+}
+
+const idOf = ({ key, ...more }: Condition) => `${keySql(key)} ${JSON.stringify(more)}`;
 
 const nothing = (table: Table): Open => ({
   table,
   equal: new Set(),
+  lists: new Set(),
   ranges: new Set(),
   joins: new Map(),
   orders: [],
   alternatives: new Set(),
+  conditions: new Map(),
+  nearest: new Map(),
+  read: undefined,
 });
 
 type Resolve = Asked["resolve"];
@@ -120,6 +156,8 @@ type Resolve = Asked["resolve"];
 /** One side of a comparison whose other side is known, or comes from other relations. */
 interface Compared {
   readonly operator: string;
+  /** Of several values that the columns may have. */
+  readonly isList: boolean;
   readonly first: Place;
   /** More than one in a row comparison. */
   readonly columns: readonly Place[];
@@ -127,17 +165,18 @@ interface Compared {
   readonly others: readonly unknown[];
 }
 
-function comparedColumns({ left, right, operator }: Comparison, resolve: Resolve): Compared | undefined {
+function comparedColumns({ left, right, operator, node }: Comparison, resolve: Resolve): Compared | undefined {
   const columns = columnsOf(left).map((node) => placeOf(node, resolve));
   const [first] = columns;
   if (!first || columns.some((place) => place?.relation !== first.relation)) return undefined;
   const others: readonly unknown[] = right.flatMap(columnRefs).map((column) => resolve(column)?.relation ?? namesIn(column.fields).at(-2));
   if (others.includes(first.relation)) return undefined;
-  return { operator, first, columns: columns.flatMap((place) => place ?? []), others };
+  return { operator, isList: isList(node), first, columns: columns.flatMap((place) => place ?? []), others };
 }
 
-function add({ operator, first, columns, others }: Compared, { equal, ranges, joins, orders }: Open): void {
+function add({ operator, isList: several, first, columns, others }: Compared, { equal, lists, ranges, joins, orders }: Open): void {
   if (columns.length > 1) orders.push(columns.map(asKey));
+  if (operator === "=" && several) lists.add(first.column);
   if (operator !== "=") ranges.add(first.column);
   else if (others.length === 0) equal.add(first.column);
   else for (const other of others) joins.set(other, new Set([...(joins.get(other) ?? []), first.column]));
@@ -177,14 +216,13 @@ function columnRefs(node: Node): readonly ColumnRef[] {
   return [...walkExpression(node)].flatMap((visit) => (visit.kind === "ColumnRef" ? [visit.node] : []));
 }
 
-/** The keys from the first on that are plain columns of one relation: an index can give that much of the order. */
+/** The keys from the first on that are of one relation: an index can give that much of the order. */
 function keysOf(order: readonly Sorted[], resolve: Resolve) {
-  const keys: { readonly key: Key; readonly place: Place }[] = [];
+  const keys: PlacedKey[] = [];
   for (const { node, descending, nullsFirst } of order) {
-    const place = placeOf(node, resolve);
-    if (!place || (keys[0] && keys[0].place.relation !== place.relation)) break;
-    if (keys.every(({ key }) => key.column !== place.column))
-      keys.push({ place, key: { ...ascending(place.column), descending, nullsFirst } });
+    const placed = keyOf(node, resolve);
+    if (!placed || (keys[0] && keys[0].place.relation !== placed.place.relation)) break;
+    if (keys.every(({ key }) => key.text !== placed.key.text)) keys.push({ ...placed, key: { ...placed.key, descending, nullsFirst } });
   }
   return keys;
 }

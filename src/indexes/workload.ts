@@ -1,53 +1,63 @@
 import { ToolError } from "../error.ts";
-import { parseStatements, type Statement } from "../sql/parse.ts";
+import type { ParseOptions, Statement } from "../sql/parse.ts";
+import { parseWithPlaceholders } from "../sql/placeholders.ts";
+import { plannedWithin } from "../sql/planned-within.ts";
 
 /** One statement of those that were asked about, in the order they were given. */
 export interface Given {
   /** From 1. */
   readonly number: number;
-  /** Calls, by the caller's count. */
+  /** Calls, by the caller's count or the server's. */
   readonly weight: number;
   readonly text: string;
+  /** Milliseconds of all calls, where the server measured them. */
+  readonly time?: number;
   readonly read: { readonly statement: Statement; readonly why?: undefined } | { readonly statement?: undefined; readonly why: string };
 }
 
-const readableKinds = new Set(["SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"]);
-
-interface Workload {
+interface Asked {
   readonly sql?: string | undefined;
   readonly queries?: readonly { readonly sql: string; readonly calls?: number | undefined }[] | undefined;
 }
 
 /** A single statement that cannot be read is an error; one of a list is told beside the others. */
-export async function readWorkload({ sql, queries }: Workload): Promise<readonly Given[]> {
-  if (sql !== undefined && queries === undefined)
-    return [{ number: 1, weight: 1, text: sql, read: { statement: await onlyStatement(sql) } }];
-  if (queries === undefined || queries.length === 0 || sql !== undefined) {
-    throw new ToolError("invalid_argument", "Pass sql (one statement) or queries (a list of { sql, calls }), one of the two.");
-  }
+export async function readGiven({ sql, queries = [] }: Asked): Promise<readonly Given[]> {
+  if (sql !== undefined) return [{ number: 1, weight: 1, text: sql, read: { statement: await onlyStatement(sql, { what: "sql" }) } }];
   const given: Given[] = [];
   for (const [position, { sql: text, calls = 1 }] of queries.entries()) {
-    const read = await onlyStatement(text).then(
-      (statement) => ({ statement }),
-      (error: unknown) => ({ why: messageOf(error) }),
-    );
-    given.push({ number: position + 1, weight: calls, text, read });
+    const earlier = given.findIndex((each) => each.text.trim() === text.trim());
+    const first = given[earlier];
+    if (first) given[earlier] = { ...first, weight: first.weight + calls };
+    const number = position + 1;
+    given.push({
+      number,
+      weight: calls,
+      text,
+      read: first ? { why: `the same as #${first.number}, which has its calls too` } : await read(text),
+    });
   }
   return given;
 }
 
-async function onlyStatement(sql: string): Promise<Statement> {
-  const [statement, ...more] = await parseStatements(sql);
-  if (!statement || more.length > 0) {
+const read = (text: string): Promise<Given["read"]> =>
+  onlyStatement(text, { what: "sql" }).then(
+    (statement) => ({ statement }),
+    (error: unknown) => ({ why: messageOf(error) }),
+  );
+
+async function onlyStatement(sql: string, options: ParseOptions): Promise<Statement> {
+  const [whole, ...more] = await parseWithPlaceholders(sql, options);
+  if (!whole || more.length > 0) {
     throw new ToolError(
       "invalid_argument",
-      `There are ${more.length + (statement ? 1 : 0)} statements in one text. Pass one in sql, or each as one of queries.`,
+      `There are ${more.length + (whole ? 1 : 0)} statements in one text. Pass one in sql, or each as one of queries.`,
     );
   }
-  if (!readableKinds.has(statement.kind)) {
+  const statement = plannedWithin(whole);
+  if (!statement) {
     throw new ToolError(
       "invalid_argument",
-      "Indexes are suggested for SELECT, INSERT, UPDATE, DELETE and MERGE. Pass the statement itself, without EXPLAIN.",
+      "Indexes are suggested for SELECT, INSERT, UPDATE, DELETE and MERGE, and for what an EXPLAIN, PREPARE, DECLARE or CREATE TABLE AS holds of them. This statement has no plan.",
     );
   }
   return statement;

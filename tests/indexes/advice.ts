@@ -1,9 +1,8 @@
 import { afterAll } from "vitest";
 import type { Catalog } from "../../src/catalog/catalog.ts";
 import type { Table } from "../../src/catalog/tables.ts";
-import { type Advice, advise, type Question } from "../../src/indexes/advise.ts";
-import type { Candidate } from "../../src/indexes/candidate.ts";
-import { keysSql } from "../../src/indexes/key.ts";
+import { type Advice, advise, LEAST_GAIN, type Question } from "../../src/indexes/advise.ts";
+import { type Candidate, shapeOf } from "../../src/indexes/candidate.ts";
 import { parseStatements } from "../../src/sql/parse.ts";
 import { nameOf } from "../../src/sql/quote.ts";
 import { build, needsOf } from "../../src/twin/build.ts";
@@ -42,11 +41,11 @@ export async function adviser(catalog: Catalog, sizes: "hook" | "files" = "hook"
       find: ({ schema = "public", name }): Table | undefined =>
         catalog.tables.find((table) => table.schema === schema && table.name === name),
       statements,
-      limits: { budget: undefined, mostIndexes: 5, ...limits },
+      limits: { budget: undefined, mostIndexes: 5, leastGain: LEAST_GAIN, ...limits },
       progress: () => undefined,
     });
   };
 }
 
-/** "orders (customer_id, created_at desc)". */
-export const written = ({ table, keys }: Candidate): string => `${nameOf(table.schema, table.name)} (${keysSql(keys)})`;
+/** "orders (customer_id, created_at desc) where status = 'open'". */
+export const written = (candidate: Candidate): string => `${nameOf(candidate.table.schema, candidate.table.name)} ${shapeOf(candidate)}`;

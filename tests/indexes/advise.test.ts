@@ -59,7 +59,7 @@ test("max() of some rows reads one end of an index", () =>
 test("min() of all rows does too", () => suggests("select min(published_at) from posts", "posts (published_at)"));
 test("each side of OR gets an index", () =>
   suggests("select id from posts where slug = 'post-77' or user_id = 500", "posts (slug)", "posts (user_id)"));
-test("a boolean that is rarely true is a key", () => suggests("select id from posts where hidden", "posts (hidden)"));
+test("a boolean that is rarely true is a key", () => suggests("select id from posts where hidden", "posts (id) where hidden"));
 test("a foreign key without an index is found from the other side", () =>
   suggests("select p.id from posts p join customers c on c.id = p.user_id where c.email = 'Customer77@example.fr'", "posts (user_id)"));
 test("a correlated subquery gets an index for its join and its order", () =>
@@ -70,7 +70,7 @@ test("a correlated subquery gets an index for its join and its order", () =>
 test("EXISTS is looked up by its join and its filter", () =>
   suggests(
     "select c.name from customers c where c.id < 10 and exists (select from posts p where p.user_id = c.id and p.blog_id = 3)",
-    "posts (blog_id, user_id)",
+    "posts (user_id, blog_id)",
   ));
 test("what a view and a WITH query hide is seen", async () => {
   await suggests("select * from open_orders where customer_id = 17", "orders (customer_id, status)");
@@ -102,24 +102,27 @@ test("a unique key leaves nothing for a longer one to do", () =>
 test("an index that starts with the column serves it", () =>
   refuses("select count(*) from events where customer_id = 99", "served by events_customer_id_idx"));
 test("a filter that keeps most rows needs no index", () => refuses("select id from orders where total > 5", "the planner does not use it"));
-test("a wildcard in front cannot be looked up", () =>
-  refuses("select id from products where name like '%lamp%'", "the planner does not use it"));
+test("a wildcard in front is looked up by trigrams, a B-tree cannot serve it", async () => {
+  const { chosen, refused } = await advice({ queries: ["select id from products where name like '%lamp%'"] });
+  expect(chosen.map(({ candidate }) => written(candidate))).toEqual(["products using gin (name public.gin_trgm_ops)"]);
+  expect(chosen[0]?.candidate.extension).toBe("pg_trgm");
+  expect(refused.map(({ reason }) => reason)).not.toContain("over the budget");
+});
 test("a little less is not worth an index", () =>
   refuses(
     "select count(*) from events where kind = 'checkout' and customer_id = 5",
-    "gain below 5 % of any statement",
+    "gain too small for any statement",
     "served by events_customer_id_idx",
     "the planner does not use it",
   ));
-test("what no plain column decides has no candidate", async () => {
-  await refuses("select id from posts where lower(slug) = 'x'");
-  await refuses("select id from posts where user_id <> 3");
-});
+test("what is not equal to a value is not looked up", () =>
+  refuses("select id from posts where user_id <> 3", "served by posts_pkey", "the planner does not use it"));
 
 test("a type without an order cannot be a key, in Postgres's own words", () =>
   refuses(
     "select id from posts where spot is null",
     'Postgres refuses it: data type point has no default operator class for access method "btree"',
+    "the planner does not use it",
   ));
 
 test("one index serves several statements", async () => {
@@ -147,7 +150,9 @@ test("a budget is kept, and what it leaves out is named", async () => {
 
 test("of many, the few that save most are chosen", async () => {
   const { chosen, refused } = await advice({ queries, limits: { mostIndexes: 2 } });
-  expect(chosen.map(({ candidate }) => written(candidate))).toEqual(["orders (customer_id, created_at desc)", "order_items (product_id)"]);
+  expect(new Set(chosen.map(({ candidate }) => written(candidate)))).toEqual(
+    new Set(["orders (customer_id, created_at desc)", "order_items (product_id)"]),
+  );
   expect(refused.map(({ reason }) => reason)).toContain("pays, but less than those chosen");
 });
 
@@ -173,7 +178,7 @@ test("a statement that cannot be planned is told and spoils no other", async () 
 });
 
 test("the same question has the same answer", async () => {
-  expect(await advice({ queries })).toEqual(await advice({ queries }));
+  expect(JSON.stringify(await advice({ queries }))).toBe(JSON.stringify(await advice({ queries })));
 });
 
 test("no statement of the shop gets dearer", async () => {

@@ -3,7 +3,8 @@ import { beforeAll, expect, test } from "vitest";
 import type { Catalog } from "../../src/catalog/catalog.ts";
 import { queries } from "../../src/demo/shop.ts";
 import type { Advice } from "../../src/indexes/advise.ts";
-import { keysSql } from "../../src/indexes/key.ts";
+import { definitionFor } from "../../src/indexes/candidate.ts";
+import { createSql } from "../../src/indexes/definition.ts";
 import { parsePlan } from "../../src/plan/plan.ts";
 import { freshDatabase } from "../postgres/fresh-database.ts";
 import { wholeCatalog } from "../twin/twin.ts";
@@ -42,8 +43,8 @@ async function reallyBuilt(client: pg.Client, sql: string, { chosen }: Advice): 
   await client.query("begin; set local default_statistics_target = 1000");
   try {
     for (const [number, { candidate }] of chosen.entries()) {
-      const { table, keys } = candidate;
-      await client.query(`create index built_${number} on ${table.name} (${keysSql(keys)}); analyze ${table.name}`);
+      if (candidate.extension !== undefined) await client.query(`create extension if not exists ${candidate.extension} schema public`);
+      await client.query(`${createSql(definitionFor(candidate), `built_${number}`)}; analyze ${candidate.table.name}`);
     }
     const generic = sql.includes("$1");
     const explain = generic

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type pg from "pg";
 import type { Catalog } from "../../src/catalog/catalog.ts";
 import { type Candidate, candidateIn } from "../../src/indexes/candidate.ts";
-import { createTrials, switchTrials } from "../../src/indexes/trial.ts";
+import { createTrials } from "../../src/indexes/trial.ts";
 import { type Plan, parsePlan } from "../../src/plan/plan.ts";
 import { parseStatements } from "../../src/sql/parse.ts";
 import { build } from "../../src/twin/build.ts";
@@ -64,14 +64,13 @@ export async function predict(session: Session, catalog: Catalog, wanted: readon
       tried.push({ refused: no.message, blocks: 0, limits: [], answers: [] });
       continue;
     }
-    await switchTrials(session, { hide: [], show: [trial] });
+    const hidden = trials.flatMap((other) => (other === trial ? [] : other.oids));
     const answers = [];
     for (const sql of wanted[position]?.queries ?? []) {
-      const explained = await session.explain({ sql, searchPath, generic: false });
+      const explained = await session.explain({ sql, searchPath, generic: false, hidden });
       if (explained.refused) throw new Error(`${sql}: ${explained.refused.message}`);
       answers.push(answerOf(parsePlan(explained.plan), trial.names));
     }
-    await switchTrials(session, { hide: [trial], show: [] });
     tried.push({ refused: undefined, blocks: trial.bytes / 8192, limits: trial.limits, answers });
   }
   return tried;
