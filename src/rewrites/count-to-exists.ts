@@ -1,0 +1,95 @@
+import type { FuncCall, Node } from "@pgsql/types";
+import type { Table } from "../catalog/tables.ts";
+import { clausesOf } from "../sql/clauses.ts";
+import type { Level } from "../sql/level.ts";
+import { canBeNull } from "../sql/nulls.ts";
+import type { Query } from "../sql/query.ts";
+import { quote } from "../sql/quote.ts";
+import { namesIn } from "../sql/relations.ts";
+import { plainSelect, rewritten, whereWith, wordsOf } from "./parts.ts";
+import { type Draft, pattern } from "./rewrite.ts";
+
+/** To know whether there is a row, one is enough. */
+export default pattern({
+  name: "count(*) to EXISTS",
+
+  *drafts(query) {
+    for (const { node, level } of query.nodes()) {
+      const test = testIn(node);
+      const inside =
+        test && "SubLink" in test.counted && isScalar(test.counted) ? query.levelOf(test.counted.SubLink.subselect) : undefined;
+      const counted = inside?.targets[0]?.val;
+      const span = query.spanOf(node);
+      const by = test && inside && counted && span && existsOf(inside, counted, { isFound: test.isFound, query });
+      if (by && span) yield { sql: rewritten(query, [{ ...span, by }]) };
+      if (test && "FuncCall" in test.counted) yield* wholeStatement(node, level, test, query);
+    }
+  },
+});
+
+const isScalar = ({ SubLink: { subLinkType } }: Extract<Node, { SubLink: unknown }>) => subLinkType === "EXPR_SUBLINK";
+
+interface Test {
+  readonly counted: Node;
+  /** Whether it asks for rows, or for none. */
+  readonly isFound: boolean;
+}
+
+const found: Readonly<Record<string, boolean>> = {
+  "> 0": true,
+  ">= 1": true,
+  "<> 0": true,
+  "!= 0": true,
+  "= 0": false,
+  "< 1": false,
+  "<= 0": false,
+};
+const turned: Readonly<Record<string, string>> = { ">": "<", "<": ">", ">=": "<=", "<=": ">=" };
+
+function testIn(node: Node): Test | undefined {
+  if (!("A_Expr" in node) || (node.A_Expr.kind ?? "AEXPR_OP") !== "AEXPR_OP") return undefined;
+  const { name, lexpr, rexpr } = node.A_Expr;
+  const operator = namesIn(name).at(-1) ?? "";
+  if (!lexpr || !rexpr) return undefined;
+  const [counted, constant, written] =
+    numberIn(lexpr) === undefined ? [lexpr, rexpr, operator] : [rexpr, lexpr, turned[operator] ?? operator];
+  const isFound = found[`${written} ${numberIn(constant)}`];
+  return isFound === undefined ? undefined : { counted, isFound };
+}
+
+const numberIn = (node: Node) => ("A_Const" in node && node.A_Const.ival ? (node.A_Const.ival.ival ?? 0) : undefined);
+
+interface Asked {
+  readonly isFound: boolean;
+  readonly query: Query<Table>;
+}
+
+function existsOf(inside: Level<Table>, counted: Node, { isFound, query }: Asked): string | undefined {
+  const select = inside.targets.length === 1 ? plainSelect(inside, query) : undefined;
+  const conditions = conditionsOf(counted, inside, query);
+  if (!select || !conditions) return undefined;
+  return `${isFound ? "" : "not "}exists (select 1 from ${select.from}${whereWith(select.where, conditions)})`;
+}
+
+/** What a row has to meet to be counted, besides WHERE. Undefined for what is no count. */
+function conditionsOf(counted: Node, inside: Level<Table>, query: Query<Table>): readonly string[] | undefined {
+  if (!("FuncCall" in counted) || !isCount(counted.FuncCall)) return undefined;
+  const [argument] = counted.FuncCall.args ?? [];
+  if (!argument) return counted.FuncCall.agg_star ? [] : undefined;
+  if (canBeNull(argument, inside) === false) return [];
+  const words = wordsOf(argument, query);
+  return words === undefined ? undefined : [`${words} is not null`];
+}
+
+const isCount = ({ funcname, agg_filter, over, agg_within_group }: FuncCall) =>
+  namesIn(funcname).at(-1) === "count" && !agg_filter && !over && !agg_within_group;
+
+/** `select count(*) > 0 from …`, which is asked by itself. */
+function* wholeStatement(node: Node, level: Level<Table>, { counted, isFound }: Test, query: Query<Table>): Generator<Draft> {
+  const [target] = level.targets;
+  if (level.place !== "top" || level.targets.length !== 1 || target?.val === undefined || level.order.length > 0) return;
+  if (JSON.stringify(target.val) !== JSON.stringify(node)) return;
+  const by = existsOf(level, counted, { isFound, query });
+  const clauses = by && clausesOf(level, query.statement);
+  if (clauses) yield { sql: rewritten(query, [{ ...clauses.whole, by: `select ${by} as ${quote(target.name ?? "?column?")}` }]) };
+}

@@ -1,0 +1,72 @@
+import type { Node } from "@pgsql/types";
+import type { Table } from "../catalog/tables.ts";
+import type { Level } from "../sql/level.ts";
+import type { Query } from "../sql/query.ts";
+import { walkExpression } from "../sql/walk.ts";
+import { constantsOf } from "../sql/written-constants.ts";
+
+/** What the columns of a statement are compared with, so that generated rows meet its conditions. */
+export interface Met {
+  /** Constants that stand in a condition with the column, or with one that it is equated with. */
+  constantsOf(table: Table, column: string): readonly string[];
+}
+
+const idOf = (table: Table, column: string) => `${table.oid} ${column}`;
+
+/** `tables`: all that get rows. Keys that point at one of them hold values of it. */
+export function readMet(query: Query<Table>, tables: readonly Table[]): Met {
+  const nodes = [...query.nodes()];
+  const rootOf = groupsOf([
+    ...nodes.map(({ node, level }) => equatedIn(node, level, query)),
+    ...tables.flatMap((table) => pointedFrom(table, tables)),
+  ]);
+  const found = new Map<string, Set<string>>();
+  for (const { node, level } of nodes) {
+    const constants = "A_Expr" in node ? constantsOf({ tree: node }) : [];
+    for (const constant of constants) {
+      for (const id of columnsIn(node, level, query)) found.set(rootOf(id), (found.get(rootOf(id)) ?? new Set()).add(constant));
+    }
+  }
+  return { constantsOf: (table, column) => [...(found.get(rootOf(idOf(table, column))) ?? [])] };
+}
+
+type Pair = readonly (string | undefined)[];
+
+/** What stands for all that pairs join, one by one. */
+function groupsOf(pairs: readonly Pair[]): (id: string) => string {
+  const above = new Map<string, string>();
+  const rootOf = (id: string): string => {
+    const next = above.get(id);
+    return next === undefined ? id : rootOf(next);
+  };
+  for (const [one, other] of pairs) {
+    if (one !== undefined && other !== undefined && rootOf(one) !== rootOf(other)) above.set(rootOf(other), rootOf(one));
+  }
+  return rootOf;
+}
+
+function pointedFrom(table: Table, tables: readonly Table[]): readonly Pair[] {
+  return table.constraints.flatMap(({ columns, foreignKey, references }) => {
+    const parent = tables.find(({ oid }) => oid === references);
+    if (!parent || !foreignKey) return [];
+    return columns.map((column, place) => [idOf(table, column), idOf(parent, foreignKey.referencedColumns[place] ?? "")]);
+  });
+}
+
+function idIn(node: Node | undefined, level: Level<Table> | undefined, query: Query<Table>): string | undefined {
+  const use = node && level && "ColumnRef" in node ? query.columnOf(node.ColumnRef, level) : undefined;
+  return use?.table && idOf(use.table, use.name);
+}
+
+/** `a.x = b.y`, `a.x in (select b.y …)`. */
+function equatedIn(node: Node, level: Level<Table>, query: Query<Table>): Pair {
+  if ("A_Expr" in node) return [idIn(node.A_Expr.lexpr, level, query), idIn(node.A_Expr.rexpr, level, query)];
+  if (!("SubLink" in node) || !node.SubLink.testexpr) return [];
+  const inside = query.levelOf(node.SubLink.subselect);
+  return [idIn(node.SubLink.testexpr, level, query), idIn(inside?.targets[0]?.val, inside, query)];
+}
+
+const columnsIn = (node: Node, level: Level<Table>, query: Query<Table>) =>
+  [...walkExpression(node)].flatMap(({ kind, node: inner }) =>
+    kind === "ColumnRef" ? (idIn({ ColumnRef: inner }, level, query) ?? []) : [],
+  );
