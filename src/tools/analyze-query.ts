@@ -11,11 +11,13 @@ import { planTree } from "../plan/tree.ts";
 import { planRules, queryRules } from "../rules/index.ts";
 import { run } from "../rules/rule.ts";
 import { explained } from "../sql/explained.ts";
-import { parseStatements, type Statement } from "../sql/parse.ts";
+import type { Statement } from "../sql/parse.ts";
+import { parseWithPlaceholders } from "../sql/placeholders.ts";
 import { type Query, readQuery } from "../sql/query.ts";
 import { quote } from "../sql/quote.ts";
 import { placeholdersOf, relationsOf } from "../sql/relations.ts";
 import { constantsOf } from "../sql/written-constants.ts";
+import { spanAsWritten } from "../sql/written-text.ts";
 import {
   type Basis,
   basis,
@@ -30,7 +32,7 @@ import {
   responseFormat,
   tally,
 } from "./answer.ts";
-import { isWrongAnywhere, notPlannable } from "./not-plannable.ts";
+import { inCallersWords, isWrongAnywhere, notPlannable } from "./not-plannable.ts";
 import { type Known, readKnown, type Subject, withSchema } from "./schema.ts";
 import { askServer, notRun } from "./served-plan.ts";
 import { assumptionLimits, wayToStatistics } from "./text-limits.ts";
@@ -38,7 +40,7 @@ import { tool } from "./tool.ts";
 import { namedBy } from "./wanted.ts";
 
 const input = z.strictObject({
-  sql: z.string().describe("One SELECT, INSERT, UPDATE, DELETE or MERGE, with $1, $2 for parameters"),
+  sql: z.string().describe("One SELECT, INSERT, UPDATE, DELETE or MERGE, with $1, ? or :name"),
   schema_sql: z.string().optional().describe("CREATE statements of its tables, instead of the database"),
   row_counts: z.record(z.string(), z.int().nonnegative()).optional().describe("Rows of each table of schema_sql: { orders: 5000000 }"),
   plan: z.string().optional().describe("EXPLAIN (FORMAT JSON) output to judge instead"),
@@ -111,7 +113,7 @@ export default tool({
 const readable = new Set(["SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"]);
 
 async function onlyStatement(sql: string): Promise<Statement> {
-  const [written, ...more] = await parseStatements(sql);
+  const [written, ...more] = await parseWithPlaceholders(sql);
   if (!written) throw new ToolError("invalid_argument", "sql has no statement in it. Pass one SELECT, INSERT, UPDATE, DELETE or MERGE.");
   if (more.length > 0) {
     throw new ToolError(
@@ -149,7 +151,7 @@ async function planIn(subject: Subject, statement: Statement): Promise<{ plan: P
     if (sequences.length > 0)
       return { plan: undefined, limits: [`sequences are not in the twin: ${sequences.map(({ name }) => quote(name)).join(", ")}`] };
     if (isCallers(explained.refused, subject)) throw notPlannable(explained.refused, statement);
-    return { plan: undefined, limits: [`the twin could not plan it: ${explained.refused.message}`] };
+    return { plan: undefined, limits: [`the twin could not plan it: ${inCallersWords(explained.refused.message, statement)}`] };
   }
   if (subject.sizes === "unknown") return { plan: undefined, limits: [] };
   const relations = new Map(
@@ -239,7 +241,9 @@ interface Judged {
 
 /** The gravest first; of two alike, what the text shows before what the plan shows. */
 function judge({ query, plan, version }: Judged) {
-  const found = [...run(queryRules, query, version), ...(plan ? run(planRules, plan, version) : [])];
+  const found = [...run(queryRules, query, version), ...(plan ? run(planRules, plan, version) : [])].map((each) =>
+    each.span ? { ...each, span: spanAsWritten(query.statement, each.span) } : each,
+  );
   const findings = severities.flatMap((severity) => found.filter((finding) => finding.severity === severity));
   return {
     findings,

@@ -48,7 +48,7 @@ function relationsIn({ schemas, tables }: ScopeInput, directory: Directory): rea
   return directory.relations.filter((relation) => named.has(relation.oid));
 }
 
-function findWritten(written: string, schemas: readonly string[] | undefined, directory: Directory): RelationName {
+export function findWritten(written: string, schemas: readonly string[] | undefined, directory: Directory): RelationName {
   const readings = readingsOf(written).flatMap((name) =>
     name.schema === undefined && schemas !== undefined ? schemas.map((schema) => ({ ...name, schema })) : [name],
   );

@@ -1,38 +1,62 @@
 import * as z from "zod";
-import { type Advice, advise, type Chosen, NOT_USED, SMALL_GAIN, type Weighed } from "../indexes/advise.ts";
-import { keySql } from "../indexes/key.ts";
-import { scriptFor } from "../indexes/script.ts";
-import { type Given, messageOf, readWorkload } from "../indexes/workload.ts";
-import { nameOf } from "../sql/quote.ts";
-import { renderAdvice, verdictOf } from "./advice-text.ts";
-import { basis, limits, type ResponseFormat, responseFormat } from "./answer.ts";
+import type { Table } from "../catalog/tables.ts";
+import { advise, LEAST_GAIN } from "../indexes/advise.ts";
+import { adviseAssumed } from "../indexes/assumed.ts";
+import { readAttempts } from "../indexes/attempts.ts";
+import { rootOf } from "../indexes/script.ts";
+import { tryIndexes } from "../indexes/try.ts";
+import { type Advised, answer, examinedIn, withoutSizes } from "./advice-answer.ts";
+import { renderAdvice } from "./advice-text.ts";
+import { basis, limits } from "./answer.ts";
+import { choosing, readStatements, type Sorted } from "./asked-statements.ts";
+import { judgeExisting } from "./existing-indexes.ts";
+import { draftRewrites } from "./rewritten.ts";
 import { type Subject, withSchema } from "./schema.ts";
-import { assumptionLimits, wayToStatistics } from "./text-limits.ts";
-import { tool } from "./tool.ts";
-import { type Choose, namedBy, together } from "./wanted.ts";
+import { findWritten } from "./scope.ts";
+import { type Context, tool } from "./tool.ts";
 
+/** More would take minutes, and the list of a server's own statements is as long at most. */
+const MOST_STATEMENTS = 200;
+
+const isWhole = (number: number) => Number.isInteger(number) && number >= 0;
+
+// Every word of it is paid for by each conversation of a model, and what refine() checks costs none.
 const input = z.strictObject({
   sql: z.string().optional().describe("One statement"),
   queries: z
     .array(z.strictObject({ sql: z.string(), calls: z.number().min(0).optional() }))
-    .max(200)
-    .optional()
-    .describe("Weighed by calls"),
+    .max(MOST_STATEMENTS)
+    .optional(),
+  workload: z.boolean().optional().describe("Use pg_stat_statements"),
   schema_sql: z.string().optional().describe("CREATE statements"),
-  row_counts: z.record(z.string(), z.int().nonnegative()).optional().describe("{ table: rows }"),
-  storage_budget_mb: z.number().min(0).optional(),
-  max_indexes: z.int().min(1).default(5),
-  response_format: responseFormat,
+  row_counts: z.object({}).catchall(z.number().refine(isWhole, "a number of rows")).optional().describe("{ table: rows }"),
+  storage_budget_mb: z
+    .number()
+    .refine((megabytes) => megabytes >= 0, "0 or more")
+    .optional(),
+  max_indexes: z.number().min(1).refine(isWhole, "a number of indexes").default(5),
+  min_gain: z
+    .number()
+    .refine((percent) => percent >= 0 && percent <= 100, "0 to 100")
+    .optional()
+    .describe("Percent"),
+  leave_alone: z.array(z.string()).optional().describe("Tables"),
+  try: z.array(z.string()).optional().describe("CREATE INDEX, DROP INDEX"),
+  response_format: z.enum(["concise", "detailed"]).default("concise"),
 });
-type Input = z.infer<typeof input>;
 
 const cost = z.number().optional().describe("In the planner's units, which are not time");
+const effect = { statement: z.int(), cost_before: cost, cost_alone: cost, cost_after: cost };
+const covered = z.number().optional().describe("Percent");
 
 const output = z.object({
   basis,
   examined: z.object({
     statements: z.int(),
     planned: z.int(),
+    calls_covered: covered,
+    time_covered: covered,
+    since: z.string().optional(),
     tables: z.int(),
     indexes: z.int(),
     candidates: z.int(),
@@ -44,63 +68,151 @@ const output = z.object({
       sql: z.string(),
       undo: z.string(),
       table: z.string(),
+      method: z.string(),
       columns: z.array(z.string()),
+      include: z.array(z.string()),
+      where: z.string().optional(),
       bytes: z.int().optional(),
       helps: z.array(z.object({ statement: z.int(), cost_before: cost, cost_after: cost })),
+      build: z.object({
+        lock: z.string(),
+        blocks: z.string(),
+        waits_for: z.array(z.string()),
+        reads_blocks: z.int().optional().describe("Of 8 kB, of the table"),
+        sorts_rows: z.int().optional(),
+        writes_blocks: z.int().optional(),
+      }),
+      writes: z.object({
+        added_by: z.array(z.int()).describe("Statements that write to it"),
+        loses_hot: z.array(z.int()).describe("UPDATEs that are no longer HOT"),
+        since: z.string().optional(),
+        inserts: z.number().optional(),
+        updates: z.number().optional(),
+        deletes: z.number().optional(),
+        hot_share: z.number().optional(),
+        entries_per_1000: z.object({ from: z.number(), to: z.number() }).optional().describe("New entries for 1000 rows written"),
+        wal_bytes_per_entry: z.number().optional(),
+        other_indexes: z.int().optional().describe("That an update which is not HOT writes to besides"),
+      }),
+      makes_redundant: z.array(z.string()),
+      confidence: z.enum(["high", "medium", "low"]),
+      confidence_why: z.array(z.string()),
       notes: z.array(z.string()),
     }),
   ),
   cost_before: cost,
   cost_after: cost,
-  refused: z.array(z.object({ table: z.string(), columns: z.array(z.string()), reason: z.string() })),
+  depending: z
+    .array(
+      z.object({
+        sql: z.string(),
+        undo: z.string(),
+        chosen: z.int().describe("Under so many of the spreads of values"),
+        spreads: z.int(),
+        columns: z.array(z.string()).describe("Whose values decide"),
+        check: z.string().describe("Read-only, for the real server: tells"),
+      }),
+    )
+    .optional(),
+  refused: z.array(z.object({ table: z.string(), columns: z.array(z.string()), shape: z.string(), reason: z.string() })),
   statements: z.array(
     z.object({
       number: z.int(),
       sql: z.string(),
       calls: z.number(),
+      mean_ms: z.number().optional().describe("Measured by the server"),
       cost_before: cost,
       cost_after: cost,
+      plan_changes: z.array(z.string()).optional(),
       not_planned: z.string().optional(),
     }),
   ),
+  tried: z
+    .object({
+      cost_before: cost,
+      cost_after: cost,
+      attempts: z.array(
+        z.object({
+          statement: z.string(),
+          kind: z.enum(["create", "drop", "refused"]),
+          table: z.string().optional(),
+          bytes: z.int().optional(),
+          helps: z.array(z.object(effect)),
+          hurts: z.array(z.object({ ...effect, reads: z.array(z.string()) })),
+          unused: z.array(z.object({ reason: z.string(), statements: z.array(z.int()) })),
+          refused: z.string().optional(),
+          writes: z.object({ added_by: z.array(z.int()), loses_hot: z.array(z.int()) }).optional(),
+          notes: z.array(z.string()),
+        }),
+      ),
+    })
+    .optional(),
+  rewrites: z.array(
+    z.object({
+      statement: z.int(),
+      pattern: z.string(),
+      sql: z.string(),
+      cost_before: cost,
+      cost_after: cost,
+      same_rows: z.int().describe("Generated data sets on which both returned the same rows, of data_sets"),
+      data_sets: z.int(),
+      holds_if: z.string().optional(),
+      indexes: z.array(z.object({ sql: z.string(), undo: z.string() })).describe("That it needs besides"),
+    }),
+  ),
+  existing: z.array(
+    z.object({
+      name: z.string(),
+      table: z.string(),
+      bytes: z.int(),
+      verdict: z.enum(["drop", "keep", "cannot tell"]),
+      evidence: z.array(z.string()),
+      sql: z.string().optional(),
+      undo: z.string().optional(),
+    }),
+  ),
+  unlisted: z.int().optional().describe("Statements whose cost stays, left out of a concise answer"),
   limits,
   next: z.string().optional(),
 });
 export type Output = z.infer<typeof output>;
 
-/** Refused candidates in the answer; a concise text shows fewer. */
-const MOST_REFUSED = 30;
+/** Milliseconds. Clients give up after a minute (60 s is the default of the MCP SDK's requests); the answer must be written by then. */
+const DEADLINE = 50_000;
 
 export default tool({
   name: "suggest_indexes",
   title: "Suggest indexes",
-  description:
-    "Finds the indexes that make Postgres's plans of your statements cheaper, tried in a copy of the schema. Call it when queries are slow.",
+  description: "Finds indexes that make your statements' plans cheaper, tried in a copy of the schema. Call it when queries are slow.",
   input,
   output,
 
   async run(asked, context) {
-    const given = await readWorkload(asked);
-    const why = new Map<number, string>();
-    return withSchema({ input: asked, choose: choosing(given, asked, why) }, context, async (subject) => {
-      const readable = given.flatMap(({ number, weight, read: { statement } }) =>
-        statement && !why.has(number) ? [{ number, weight, statement }] : [],
-      );
-      if (subject.sizes === "unknown") return withoutSizes({ subject, given, why, format: asked.response_format });
-      const advice = await advise({
-        session: subject.session,
-        searchPath: subject.directory.settings.searchPath,
-        tables: subject.catalog.tables,
-        find: subject.find,
-        statements: readable,
-        limits: {
-          budget: asked.storage_budget_mb === undefined ? undefined : asked.storage_budget_mb * MB,
-          mostIndexes: asked.max_indexes,
-        },
-        progress: context.progress,
-      });
-      return answer({ subject, given, advice, why, format: asked.response_format });
+    const due = Date.now() + DEADLINE;
+    const isDue = () => Date.now() > due || context.signal.aborted;
+    const attempts = asked.try === undefined ? [] : await readAttempts(asked.try);
+    const statements = await readStatements(asked, context);
+    const sorted: Sorted = { why: new Map(), idle: new Set() };
+    const choose = choosing({ statements, attempts, isSingle: asked.sql !== undefined }, sorted);
+    const found = await withSchema({ input: asked, choose }, context, async (subject) => {
+      const leastGain = asked.min_gain === undefined ? LEAST_GAIN : asked.min_gain / 100;
+      const seen: Advised = { subject, statements, sorted, leastGain, format: asked.response_format };
+      if (subject.sizes === "unknown") return { seen };
+      const budget = asked.storage_budget_mb === undefined ? undefined : asked.storage_budget_mb * MB;
+      const limits = { budget, mostIndexes: asked.max_indexes, leastGain };
+      const question = questionOf(seen, context);
+      const bounded = { ...question, limits, leaveAlone: leftAlone(asked.leave_alone ?? [], subject), isDue };
+      const { assumptions } = subject;
+      const advice = assumptions.length > 0 ? await adviseAssumed({ ...bounded, assumptions }) : await advise(bounded);
+      const { versionNumber } = subject.directory.settings;
+      const tried = attempts.length === 0 ? undefined : await tryIndexes({ ...question, attempts, versionNumber });
+      const { time_covered: timeCovered } = examinedIn(seen, advice.statements);
+      const judged =
+        asked.sql === undefined && !isDue() ? await judgeExisting({ subject, statements, advice, timeCovered }, context) : undefined;
+      const drafted = await draftRewrites({ subject, statements, advice, limits, isDue });
+      return { seen, advised: { advice, tried, judged, drafted, isDue } };
     });
+    return found.advised ? answer(found.seen, found.advised, context) : withoutSizes(found.seen);
   },
 
   render: renderAdvice,
@@ -108,145 +220,19 @@ export default tool({
 
 const MB = 1024 * 1024;
 
-/** The tables of all statements; of a list, one that names what is not there is left out and `why` says so. */
-function choosing(given: readonly Given[], { sql }: Input, why: Map<number, string>): Choose {
-  return (directory) => {
-    const chosen = given.flatMap(({ number, read: { statement } }) => {
-      if (!statement) return [];
-      try {
-        return [namedBy([statement])(directory)];
-      } catch (error) {
-        if (sql !== undefined) throw error;
-        why.set(number, messageOf(error));
-        return [];
-      }
-    });
-    return together(chosen);
-  };
-}
+const questionOf = ({ subject, statements: { given }, sorted: { why, idle } }: Advised, { progress }: Context) => ({
+  session: subject.session,
+  searchPath: subject.directory.settings.searchPath,
+  tables: subject.catalog.tables,
+  find: subject.find,
+  statements: given.flatMap(({ number, weight, read: { statement } }) =>
+    statement && !why.has(number) && !idle.has(number) ? [{ number, weight, statement }] : [],
+  ),
+  progress,
+});
 
-function answer({
-  subject,
-  given,
-  advice,
-  why,
-  format,
-}: {
-  subject: Subject;
-  given: readonly Given[];
-  advice: Advice;
-  why: ReadonlyMap<number, string>;
-  format: ResponseFormat;
-}): Output {
-  const { basis, catalog, limits } = subject;
-  const told = subject.sizes === "measured" && basis.statistics !== "none";
-  const weighed = new Map(advice.statements.map((statement) => [statement.number, statement]));
-  const taken = new Set(catalog.tables.flatMap(({ indexes }) => indexes.map(({ name }) => name)));
-  const sums = told ? { cost_before: rounded(advice.before), cost_after: rounded(advice.after) } : {};
-  const planned = advice.statements.filter(({ refused }) => refused === undefined).length;
-  const next = wayToStatistics(subject, format) ?? (advice.chosen.length === 0 && planned > 0 ? WHY_NONE : undefined);
-  return {
-    basis,
-    examined: {
-      statements: given.length,
-      planned,
-      tables: catalog.tables.length,
-      indexes: catalog.tables.reduce((sum, table) => sum + table.indexes.length, 0),
-      candidates: advice.candidates,
-      skipped: advice.untried > 0 ? [`${advice.untried} candidates: ask about fewer statements at once`] : [],
-    },
-    verdict: verdictOf(advice, { ...sums, planned, told }),
-    indexes: advice.chosen.map((chosen) => indexOf(chosen, { catalog, taken, told })),
-    ...sums,
-    refused: advice.refused.slice(0, MOST_REFUSED).map(({ candidate: { table, keys }, reason }) => ({
-      table: nameOf(table.schema, table.name).toString(),
-      columns: keys.map(keySql),
-      reason: told ? reason : (withoutNumbers.get(reason) ?? reason),
-    })),
-    statements: given.map((each) => statementOf(each, weighed.get(each.number), { told, why: why.get(each.number) })),
-    limits: [...limits, ...assumptionLimits(subject.assumptions, format), ...advice.limits],
-    ...(next !== undefined && { next }),
-  };
-}
-
-/** What plans on assumed values say of a candidate. */
-const withoutNumbers: ReadonlyMap<string, string> = new Map([
-  [SMALL_GAIN, "little gain, if values are spread as assumed"],
-  [NOT_USED, "not used, if values are spread as assumed"],
-]);
-
-const WHY_NONE = "analyze_query with a statement, to see what keeps an index from serving it";
-
-const rounded = (number: number) => Math.round(number * 100) / 100;
-
-interface Telling {
-  readonly catalog: Subject["catalog"];
-  readonly taken: Set<string>;
-  readonly told: boolean;
-}
-
-function indexOf(
-  { candidate: { table, keys }, bytes, helps, writtenBy }: Chosen,
-  { catalog: { tables }, taken, told }: Telling,
-): Output["indexes"][number] {
-  const { sql, undo, notes } = scriptFor({ table, keys, tables, taken });
-  const writers = writtenBy.map((number) => `#${number}`).join(", ");
-  return {
-    sql,
-    undo,
-    table: nameOf(table.schema, table.name).toString(),
-    columns: keys.map(keySql),
-    ...(told && { bytes }),
-    helps: helps.map(({ number, before, after }) => ({
-      statement: number,
-      ...(told && { cost_before: rounded(before), cost_after: rounded(after) }),
-    })),
-    notes: [...(writers === "" ? [] : [`one more index to keep up to date for ${writers}`]), ...notes],
-  };
-}
-
-function statementOf(
-  { number, text, weight, read }: Given,
-  weighed: Weighed | undefined,
-  { told, why }: { told: boolean; why: string | undefined },
-) {
-  const shared = { number, sql: shortened(text), calls: weight };
-  if (!weighed || weighed.refused) return { ...shared, not_planned: read.why ?? why ?? weighed?.refused?.message ?? NO_SIZES };
-  return { ...shared, ...(told && { cost_before: rounded(weighed.before), cost_after: rounded(weighed.after) }) };
-}
-
-const NO_SIZES = "sizes are unknown";
-const LONGEST = 120;
-
-function shortened(text: string): string {
-  const line = text.replaceAll(/\s+/g, " ").trim();
-  return line.length <= LONGEST ? line : `${line.slice(0, LONGEST - 1)}…`;
-}
-
-/** Every cost would be invented: how large tables are decides whether an index is read at all. */
-function withoutSizes({ subject, given, why, format }: Omit<Parameters<typeof answer>[0], "advice">): Output {
-  const { basis, catalog, limits } = subject;
-  const way = wayToStatistics(subject, format);
-  const counted = catalog.tables.filter(
-    ({ kind, partition }) => partition.bound === undefined && (kind === "table" || kind === "partitioned table"),
-  );
-  const names = counted.map((table) => nameOf(table.schema, table.name).toString());
-  const indexes = catalog.tables.reduce((sum, table) => sum + table.indexes.length, 0);
-  return {
-    basis,
-    examined: {
-      statements: given.length,
-      planned: 0,
-      tables: catalog.tables.length,
-      indexes,
-      candidates: 0,
-      skipped: ["every candidate: sizes are unknown"],
-    },
-    verdict: "No index was tried: whether one pays depends on how many rows the tables have, and nobody said.",
-    indexes: [],
-    refused: [],
-    statements: given.map((each) => statementOf(each, undefined, { told: false, why: why.get(each.number) })),
-    limits: [...limits],
-    next: `suggest_indexes with row_counts: { ${names.map((name) => `${name}: <rows>`).join(", ")} }${way === undefined ? "" : `; ${way}`}`,
-  };
+/** A partition is left alone together with the table that it is of: what is made on that is made on all of its partitions. */
+function leftAlone(names: readonly string[], { directory, catalog: { tables } }: Subject): ReadonlySet<Table> {
+  const oids = new Set(names.map((name) => findWritten(name, undefined, directory).oid));
+  return new Set(tables.filter(({ oid }) => oids.has(oid)).map((table) => rootOf(table, tables)));
 }

@@ -9,6 +9,8 @@ export interface Context {
   /** The user's database; throws `no_database` or what is wrong with the connection string. */
   database(): LiveDatabase;
   readonly hasDatabase: boolean;
+  /** What the configuration calls replicas of it; throws what is wrong with their connection strings. None beside a snapshot. */
+  replicas(): readonly LiveDatabase[];
   readonly twin: Twin;
   readonly knowledge: Knowledge;
   readonly signal: AbortSignal;

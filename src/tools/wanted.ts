@@ -4,6 +4,7 @@ import { nearest, ToolError } from "../error.ts";
 import type { Statement } from "../sql/parse.ts";
 import { nameOf } from "../sql/quote.ts";
 import { functionsOf, type RelationRef, relationsOf } from "../sql/relations.ts";
+import { spanAsWritten } from "../sql/written-text.ts";
 
 /** Which part of a database a question is about. */
 export interface Chosen {
@@ -32,7 +33,8 @@ const MOST_RELATIONS = 100;
 
 function namedIn(statement: Statement): readonly RelationRef[] {
   const relations = relationsOf(statement);
-  if (relations.length <= MOST_RELATIONS) return relations;
+  if (relations.length <= MOST_RELATIONS)
+    return relations.map((relation) => ({ ...relation, span: spanAsWritten(statement, relation.span) }));
   throw new ToolError(
     "too_large",
     `The statement names ${relations.length} relations, and at most ${MOST_RELATIONS} are planned. Ask about a part of it.`,

@@ -1,0 +1,150 @@
+import type { Catalog } from "../catalog/catalog.ts";
+import type { Advice } from "../indexes/advise.ts";
+import { scriptFor } from "../indexes/script.ts";
+import type { Limits } from "../indexes/state.ts";
+import { isMisjudged } from "../rewrites/misjudged.ts";
+import { type Cheaper, cheaperRewrites, checkRewrites, type Rewrite } from "../rewrites/rewrites-for.ts";
+import { build, needsOf } from "../twin/build.ts";
+import type { Session } from "../twin/twin.ts";
+import { rounded } from "./advice-statements.ts";
+import { written } from "./advice-verdict.ts";
+import type { Statements } from "./asked-statements.ts";
+import type { Subject } from "./schema.ts";
+import type { Output } from "./suggest-indexes.ts";
+import type { Context } from "./tool.ts";
+
+interface Asked {
+  readonly subject: Subject;
+  readonly statements: Statements;
+  readonly advice: Advice;
+  readonly limits: Limits;
+  isDue(): boolean;
+}
+
+/** Another text of a statement that the indexes leave dear, not compared yet. */
+export interface Drafted {
+  readonly number: number;
+  readonly cheaper: readonly Cheaper[];
+}
+
+/** Share of its cost that a statement keeps at least, to be thought of. */
+const LEFT = 0.5;
+/** Statements that are thought of, the dearest first: each takes several plans. */
+const MOST = 10;
+/** What a rewritten statement may need besides. */
+const MOST_BESIDES = 2;
+
+export async function draftRewrites({ subject, statements, advice, limits, isDue }: Asked): Promise<readonly Drafted[]> {
+  const { session, catalog, find, directory } = subject;
+  const readOf = (number: number) => statements.given.find((each) => each.number === number)?.read.statement;
+  const isDear = ({ number, before, after }: { number: number; before: number; after: number }) => {
+    const statement = readOf(number);
+    return after > before * LEFT || (statement !== undefined && isMisjudged(statement));
+  };
+  const dear = advice.statements
+    .flatMap((each) => (each.refused === undefined && isDear(each) ? [each] : []))
+    .sort((one, other) => other.weight * other.after - one.weight * one.after)
+    .slice(0, MOST);
+  const spent = advice.chosen.reduce((sum, { bytes }) => sum + bytes, 0);
+  const left = limits.budget === undefined ? undefined : Math.max(0, limits.budget - spent);
+  const drafted: Drafted[] = [];
+  for (const { number } of dear) {
+    const statement = readOf(number);
+    if (!statement || isDue()) continue;
+    const cheaper = await cheaperRewrites({
+      session,
+      searchPath: directory.settings.searchPath,
+      statement,
+      tables: catalog.tables,
+      find,
+      inPlace: advice.chosen.map(({ candidate }) => candidate),
+      limits: { ...limits, budget: left, mostIndexes: MOST_BESIDES },
+    });
+    if (cheaper.length > 0) drafted.push({ number, cheaper });
+  }
+  return drafted;
+}
+
+interface Checking {
+  readonly drafted: readonly Drafted[];
+  readonly subject: Pick<Subject, "catalog" | "directory">;
+  /** Whether costs are real, or would be invented. */
+  readonly told: boolean;
+  /** Names of indexes that are there or promised. */
+  readonly taken: Set<string>;
+  isDue(): boolean;
+}
+
+/** Only those that returned the same rows. The twin of the question is given back before: two that wait for each other's would wait for ever. */
+export async function checkedRewrites({ drafted, subject, told, taken, isDue }: Checking, context: Context): Promise<Output["rewrites"]> {
+  const { catalog, directory } = subject;
+  const rewrites: Output["rewrites"] = [];
+  for (const { number, cheaper } of drafted) {
+    if (isDue()) break;
+    context.progress(`Comparing a rewrite of #${number}`);
+    const checked = await checkRewrites(cheaper, {
+      tables: catalog.tables,
+      searchPath: directory.settings.searchPath,
+      scratch: (ask) => inScratch(catalog, ask, context),
+    });
+    const [best] = checked;
+    if (best) rewrites.push(rewriteOf(number, best, { catalog, told, taken }));
+  }
+  return rewrites;
+}
+
+/** Statements of the caller are run there: no cluster that holds anything of the user's. */
+const inScratch = <Result>(catalog: Catalog, ask: (session: Session) => Promise<Result>, { twin, signal }: Context): Promise<Result> =>
+  twin.use(
+    { ...needsOf(catalog), alone: true },
+    async (session) => {
+      await build(session, { ...catalog, statistics: [], extendedValues: [] });
+      return ask(session);
+    },
+    signal,
+  );
+
+interface Telling {
+  readonly catalog: Catalog;
+  readonly told: boolean;
+  readonly taken: Set<string>;
+}
+
+function rewriteOf(statement: number, rewrite: Rewrite, { catalog: { tables }, told, taken }: Telling): Output["rewrites"][number] {
+  const { sql, pattern, costBefore, costAfter, checked, holdsIf, indexes } = rewrite;
+  return {
+    statement,
+    pattern,
+    sql,
+    ...(told && { cost_before: rounded(costBefore), cost_after: rounded(costAfter) }),
+    same_rows: checked.same,
+    data_sets: checked.dataSets,
+    ...(holdsIf !== undefined && { holds_if: holdsIf }),
+    indexes: indexes.map((candidate) => {
+      const script = scriptFor({ candidate, tables, taken });
+      return { sql: script.sql, undo: script.undo };
+    }),
+  };
+}
+
+export const rewriteLines = (rewrites: Output["rewrites"]): string => rewrites.map(renderRewrite).join("\n");
+
+function renderRewrite({
+  statement,
+  pattern,
+  sql,
+  cost_before,
+  cost_after,
+  same_rows,
+  data_sets,
+  holds_if,
+  indexes,
+}: Output["rewrites"][number]) {
+  const costs = cost_before === undefined || cost_after === undefined ? "" : `, ${written(cost_before)} -> ${written(cost_after)}`;
+  const condition = holds_if === undefined ? "" : `, if ${holds_if}`;
+  return [
+    `REWRITE #${statement} (${pattern}${costs}): same rows in ${same_rows} of ${data_sets} generated data sets${condition}`,
+    `   ${sql.replaceAll("\n", "\n   ")}`,
+    ...indexes.flatMap((index) => [`   with ${index.sql}`, `   undo: ${index.undo}`]),
+  ].join("\n");
+}
