@@ -13,6 +13,8 @@ import { explainCost } from "./explain.mjs";
 import { explainChainCost } from "./explain-chain.mjs";
 import { httpLoad } from "./http.mjs";
 import { hypopg } from "./hypopg.mjs";
+import { indexAdviceDrawn } from "./indexes.mjs";
+import { realIndexes } from "./real-indexes.mjs";
 
 const ROUNDS = 7;
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
@@ -157,27 +159,44 @@ function fidelity() {
 /** What stands in a results file before, of runs that were left out this time. */
 const kept = JSON.parse(readFileSync(here("results.json"), "utf8"));
 
-const started = await startup();
-const base = started["one-tool SDK server"].cpu_ms;
-const results = {
-  ...kept,
-  at: new Date().toISOString().slice(0, 10),
-  node: process.version,
-  processors: cpus().length,
-  start: Object.fromEntries(
+async function starts() {
+  const started = await startup();
+  const base = started["one-tool SDK server"].cpu_ms;
+  return Object.fromEntries(
     Object.entries(started).map(([name, figures]) => [name, { ...figures, cpu_ratio: rounded(figures.cpu_ms / base) }]),
-  ),
-  analyze_query_on_20_tables_of_ddl: await runs(onText),
-  analyze_query_on_2_of_20_tables: await onDatabase(20, asked(2)),
-  analyze_query_on_10_of_500_tables: await onDatabase(500, asked(10)),
-  first_questions_on_300_tables: await onDatabase(300, wholeSchema),
-  explain: await explainCost(),
-  explain_chain: await explainChainCost(),
-  attacks: (await attackFigures()) ?? kept.attacks,
-  http: { ...kept.http, ...(await httpLoad({ minutes: process.argv.includes("--http-memory") ? 10 : 0 })) },
-  candidate_indexes: (await hypopg()) ?? kept.candidate_indexes,
-  fidelity: process.argv.includes("--fidelity") ? fidelity() : kept.fidelity,
+  );
+}
+
+/** Each by the name that its figures have, in the order in which they run. */
+const benches = {
+  start: starts,
+  analyze_query_on_20_tables_of_ddl: () => runs(onText),
+  analyze_query_on_2_of_20_tables: () => onDatabase(20, asked(2)),
+  analyze_query_on_10_of_500_tables: () => onDatabase(500, asked(10)),
+  first_questions_on_300_tables: () => onDatabase(300, wholeSchema),
+  explain: explainCost,
+  explain_chain: explainChainCost,
+  attacks: attackFigures,
+  http: async () => ({ ...kept.http, ...(await httpLoad({ minutes: process.argv.includes("--http-memory") ? 10 : 0 })) }),
+  candidate_indexes: hypopg,
+  indexes: indexAdviceDrawn,
+  real_indexes: realIndexes,
+  fidelity: () => (process.argv.includes("--fidelity") ? fidelity() : undefined),
 };
+
+/** `npm run bench -- indexes` runs that alone. What is left out, or could not run here, keeps its last figures. */
+const only = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+const unknown = only.filter((name) => !Object.hasOwn(benches, name));
+if (unknown.length > 0) {
+  console.error(`There is no bench ${unknown.join(", ")}: ${Object.keys(benches).join(", ")}.`);
+  process.exit(1);
+}
+const results = { ...kept, at: new Date().toISOString().slice(0, 10), node: process.version, processors: cpus().length };
+for (const [name, bench] of Object.entries(benches)) {
+  if (only.length > 0 && !only.includes(name)) continue;
+  const figures = await bench();
+  if (figures !== undefined) results[name] = figures;
+}
 writeFileSync(here("results.json"), `${JSON.stringify(results, null, 2)}\n`);
 process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
 process.exit(0);
