@@ -1,5 +1,5 @@
+import { bytesOf, type Configuration, costsWith, hopedCost, pays, placesOf, type Searched } from "./configuration.ts";
 import { dearness, withCost } from "./objective.ts";
-import { bytesOf, costsWith, hopedCost, pays, placesOf, type Searched, type State } from "./state.ts";
 import type { Trial } from "./trial.ts";
 
 /** Indexes that are taken together: one, or all that a plan reads at once, as those for each side of an OR. */
@@ -21,18 +21,23 @@ const keyOf = (trials: readonly Trial[]) =>
     .sort()
     .join();
 
-export const added = ({ trials }: Move, { chosen }: Pick<State, "chosen">) => trials.filter((trial) => !chosen.includes(trial));
+export const added = ({ trials }: Move, { chosen }: Pick<Configuration, "chosen">) => trials.filter((trial) => !chosen.includes(trial));
 
 /** What a move may save at most beside `kept`, by what was seen at first, in units of {@link dearness}. */
-export function hopedGain({ hopes }: Searched, state: State, { trials, places }: Move, kept: readonly Trial[] = state.chosen): number {
+export function hopedGain(
+  { hopes }: Searched,
+  current: Configuration,
+  { trials, places }: Move,
+  kept: readonly Trial[] = current.chosen,
+): number {
   const together = new Set([...kept, ...trials]);
-  let { totals } = state;
+  let { totals } = current;
   for (const place of places) {
     const hope = hopes[place];
-    const from = state.costs[place] ?? 0;
+    const from = current.costs[place] ?? 0;
     if (hope) totals = withCost(totals, hope.statement, { from, to: Math.min(from, hopedCost(hope, together)) });
   }
-  return state.dearness - dearness(totals, hopes.length);
+  return current.dearness - dearness(totals, hopes.length);
 }
 
 export interface Scored {
@@ -50,27 +55,31 @@ export interface Filling {
 }
 
 /** Takes what saves most for its bytes until nothing pays or fits. What was best in the last round is asked again, and taken if it still is. */
-export async function fill(searched: Searched, from: State, { moves, exponent = 1, overBudget = new Set() }: Filling): Promise<State> {
-  let state = from;
-  const rated = (move: Move, saved: number) => ({ move, score: saved / Math.max(1, bytesOf(searched, added(move, state))) ** exponent });
+export async function fill(
+  searched: Searched,
+  from: Configuration,
+  { moves, exponent = 1, overBudget = new Set() }: Filling,
+): Promise<Configuration> {
+  let current = from;
+  const rated = (move: Move, saved: number) => ({ move, score: saved / Math.max(1, bytesOf(searched, added(move, current))) ** exponent });
   let left = moves
-    .map((move) => rated(move, hopedGain(searched, state, move)))
+    .map((move) => rated(move, hopedGain(searched, current, move)))
     .filter(({ score }) => score > 0)
     .sort(byScore);
   for (let [top, ...rest] = left; top; [top, ...rest] = left) {
     left = rest;
-    const more = added(top.move, state);
-    if (!hasRoom(searched, state, more)) {
+    const more = added(top.move, current);
+    if (!hasRoom(searched, current, more)) {
       for (const trial of more) overBudget.add(trial);
       continue;
     }
-    const next = await costsWith(searched, state, [...state.chosen, ...more], top.move.places);
-    if (more.length === 0 || !pays(searched, state.costs, next.costs)) continue;
-    const { score } = rated(top.move, state.dearness - next.dearness);
-    if (score >= (rest[0]?.score ?? 0)) state = next;
+    const next = await costsWith(searched, current, [...current.chosen, ...more], top.move.places);
+    if (more.length === 0 || !pays(searched, current.costs, next.costs)) continue;
+    const { score } = rated(top.move, current.dearness - next.dearness);
+    if (score >= (rest[0]?.score ?? 0)) current = next;
     else if (score > 0) left = insert(rest, { move: top.move, score });
   }
-  return state;
+  return current;
 }
 
 function insert<Item extends Scored>(sorted: readonly Item[], item: Item): Item[] {
@@ -78,7 +87,7 @@ function insert<Item extends Scored>(sorted: readonly Item[], item: Item): Item[
   return place < 0 ? [...sorted, item] : sorted.toSpliced(place, 0, item);
 }
 
-function hasRoom(searched: Searched, { chosen }: State, more: readonly Trial[]): boolean {
+function hasRoom(searched: Searched, { chosen }: Configuration, more: readonly Trial[]): boolean {
   const { budget, mostIndexes } = searched.limits;
   if (chosen.length + more.length > spare(mostIndexes)) return false;
   return budget === undefined || bytesOf(searched, chosen) + bytesOf(searched, more) <= budget;

@@ -1,5 +1,16 @@
+import {
+  byLoss,
+  bytesOf,
+  type Configuration,
+  configurationOf,
+  costsWith,
+  isSpent,
+  type Loss,
+  placesOf,
+  type Question,
+  type Searched,
+} from "./configuration.ts";
 import { added, byScore, fill, hopedGain, type Move, movesOf } from "./moves.ts";
-import { byLoss, bytesOf, costsWith, isSpent, type Loss, placesOf, type Question, type Searched, type State, stateOf } from "./state.ts";
 import type { Trial } from "./trial.ts";
 
 export interface Found {
@@ -19,7 +30,7 @@ export async function search(question: Question): Promise<Found> {
   const moves = movesOf(searched);
   const costs = hopes.map(({ statement }) => statement.plan.root.totalCost);
   const overBudget = new Set<Trial>();
-  let best = await exchange(searched, await begin(searched, stateOf(searched, [], costs), { moves, overBudget }), moves);
+  let best = await exchange(searched, await begin(searched, configurationOf(searched, [], costs), { moves, overBudget }), moves);
   // Without a budget, room is a matter of how many.
   const tooMany = new Set(limits.budget === undefined ? overBudget : []);
   while (best.chosen.length > limits.mostIndexes) {
@@ -41,7 +52,7 @@ interface Beginning {
   readonly overBudget: Set<Trial>;
 }
 
-async function begin(searched: Searched, start: State, { moves, overBudget }: Beginning): Promise<State> {
+async function begin(searched: Searched, start: Configuration, { moves, overBudget }: Beginning): Promise<Configuration> {
   let best = start;
   for (const exponent of searched.limits.budget === undefined ? [1] : exponents) {
     const filled = await prune(searched, await fill(searched, start, { moves, overBudget, exponent }));
@@ -51,58 +62,58 @@ async function begin(searched: Searched, start: State, { moves, overBudget }: Be
 }
 
 /** Takes away what is missed by no statement. */
-async function prune(searched: Searched, from: State): Promise<State> {
-  let state = from;
+async function prune(searched: Searched, from: Configuration): Promise<Configuration> {
+  let current = from;
   for (;;) {
-    const useless = (await byLoss(searched, state)).find(({ isMissed, loss }) => !isMissed || loss <= 0);
-    if (!useless) return state;
-    state = useless.without;
+    const useless = (await byLoss(searched, current)).find(({ isMissed, loss }) => !isMissed || loss <= 0);
+    if (!useless) return current;
+    current = useless.without;
   }
 }
 
 /** Of the dearness of a workload: a change that brings less is not worth its plans. */
 const LEAST_CHANGE = 0.001;
 
-const isBetter = (one: State, other: State) => one.dearness < other.dearness - LEAST_CHANGE;
+const isBetter = (one: Configuration, other: Configuration) => one.dearness < other.dearness - LEAST_CHANGE;
 
 /** What is left of it without what no statement misses, where that is still better: a round that only comes back to where it began would never end. */
-async function better(searched: Searched, state: State, found: State): Promise<State | undefined> {
-  if (!isBetter(found, state)) return undefined;
+async function better(searched: Searched, current: Configuration, found: Configuration): Promise<Configuration | undefined> {
+  if (!isBetter(found, current)) return undefined;
   const pruned = await prune(searched, found);
-  return isBetter(pruned, state) ? pruned : undefined;
+  return isBetter(pruned, current) ? pruned : undefined;
 }
 
-async function exchange(searched: Searched, from: State, moves: readonly Move[]): Promise<State> {
-  let state = from;
+async function exchange(searched: Searched, from: Configuration, moves: readonly Move[]): Promise<Configuration> {
+  let current = from;
   while (!isSpent(searched)) {
-    const next = (await givingUp(searched, state, moves)) ?? (await takingIn(searched, state, moves));
-    if (!next) return state;
-    state = next;
+    const next = (await givingUp(searched, current, moves)) ?? (await takingIn(searched, current, moves));
+    if (!next) return current;
+    current = next;
   }
-  return state;
+  return current;
 }
 
-async function givingUp(searched: Searched, state: State, moves: readonly Move[]): Promise<State | undefined> {
-  for (const { trial, without } of await byLoss(searched, state)) {
+async function givingUp(searched: Searched, current: Configuration, moves: readonly Move[]): Promise<Configuration | undefined> {
+  for (const { trial, without } of await byLoss(searched, current)) {
     if (isSpent(searched)) return undefined;
     const others = moves.filter((move) => !move.trials.includes(trial));
-    const instead = await better(searched, state, await fill(searched, without, { moves: others }));
+    const instead = await better(searched, current, await fill(searched, without, { moves: others }));
     if (instead) return instead;
   }
   return undefined;
 }
 
 /** Without a budget nothing has to make room, and all that pays was taken. */
-async function takingIn(searched: Searched, state: State, moves: readonly Move[]): Promise<State | undefined> {
+async function takingIn(searched: Searched, current: Configuration, moves: readonly Move[]): Promise<Configuration | undefined> {
   if (searched.limits.budget === undefined) return undefined;
-  const losses = await byLoss(searched, state);
-  const trades = moves.flatMap((move) => tradesFor(searched, state, { move, losses })).sort(byScore);
+  const losses = await byLoss(searched, current);
+  const trades = moves.flatMap((move) => tradesFor(searched, current, { move, losses })).sort(byScore);
   for (const { move, kept, score } of trades) {
     if (score <= 0 || isSpent(searched)) return undefined;
-    const given = state.chosen.filter((trial) => !kept.includes(trial));
+    const given = current.chosen.filter((trial) => !kept.includes(trial));
     const places = [...new Set([...move.places, ...given.flatMap((trial) => searched.places.get(trial) ?? [])])];
-    const next = await costsWith(searched, state, [...kept, ...added(move, state)], places);
-    const instead = await better(searched, state, await fill(searched, next, { moves }));
+    const next = await costsWith(searched, current, [...kept, ...added(move, current)], places);
+    const instead = await better(searched, current, await fill(searched, next, { moves }));
     if (instead) return instead;
   }
   return undefined;
@@ -120,13 +131,13 @@ interface Trade {
  */
 function tradesFor(
   searched: Searched,
-  state: State,
+  current: Configuration,
   { move, losses }: { readonly move: Move; readonly losses: readonly Loss[] },
 ): readonly Trade[] {
   const { budget = 0 } = searched.limits;
-  const more = bytesOf(searched, added(move, state));
+  const more = bytesOf(searched, added(move, current));
   if (more === 0 || more > budget) return [];
-  const over = bytesOf(searched, state.chosen) + more - budget;
+  const over = bytesOf(searched, current.chosen) + more - budget;
   const enough = losses.filter(({ trial }) => bytesOf(searched, [trial]) >= over);
   const orders = [losses.toSorted((one, other) => forBytes(searched, one) - forBytes(searched, other)), losses, enough];
   return orders.flatMap((order) => {
@@ -138,8 +149,8 @@ function tradesFor(
       room += bytesOf(searched, [loss.trial]);
     }
     if (room < 0) return [];
-    const kept = state.chosen.filter((trial) => gone.every((loss) => loss.trial !== trial));
-    return [{ move, kept, score: hopedGain(searched, state, move, kept) - gone.reduce((sum, { loss }) => sum + loss, 0) }];
+    const kept = current.chosen.filter((trial) => gone.every((loss) => loss.trial !== trial));
+    return [{ move, kept, score: hopedGain(searched, current, move, kept) - gone.reduce((sum, { loss }) => sum + loss, 0) }];
   });
 }
 

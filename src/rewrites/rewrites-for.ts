@@ -1,8 +1,8 @@
 import type { Table } from "../catalog/tables.ts";
 import { advise } from "../indexes/advise.ts";
 import type { Candidate } from "../indexes/candidate.ts";
+import type { Limits } from "../indexes/configuration.ts";
 import { explain, type Place } from "../indexes/planner.ts";
-import type { Limits } from "../indexes/state.ts";
 import { createTrials, dropTrials } from "../indexes/trial.ts";
 import type { PlanNode } from "../plan/plan.ts";
 import { parseStatements, type Statement } from "../sql/parse.ts";

@@ -1,7 +1,7 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Advice } from "../indexes/advise.ts";
+import type { Limits } from "../indexes/configuration.ts";
 import { scriptFor } from "../indexes/script.ts";
-import type { Limits } from "../indexes/state.ts";
 import { isMisjudged } from "../rewrites/misjudged.ts";
 import { type Cheaper, cheaperRewrites, checkRewrites, type Rewrite } from "../rewrites/rewrites-for.ts";
 import { build, needsOf } from "../twin/build.ts";

@@ -31,14 +31,14 @@ export interface Searched extends Question {
 }
 
 /** A set of indexes and what the statements cost with it. */
-export interface State {
+export interface Configuration {
   readonly chosen: readonly Trial[];
   readonly costs: Costs;
   readonly totals: Totals;
   readonly dearness: number;
 }
 
-export function stateOf({ hopes }: Pick<Question, "hopes">, chosen: readonly Trial[], costs: Costs): State {
+export function configurationOf({ hopes }: Pick<Question, "hopes">, chosen: readonly Trial[], costs: Costs): Configuration {
   const totals = totalsOf(
     hopes.map(({ statement }) => statement),
     costs,
@@ -64,9 +64,14 @@ export function hopedCost({ statement, rounds }: Hope, group: ReadonlySet<Trial>
 }
 
 /** What the statements at these places cost with these in place; the others keep their cost. */
-export async function costsWith(searched: Searched, state: State, chosen: readonly Trial[], places: readonly number[]): Promise<State> {
+export async function costsWith(
+  searched: Searched,
+  current: Configuration,
+  chosen: readonly Trial[],
+  places: readonly number[],
+): Promise<Configuration> {
   const { hopes, planner } = searched;
-  const costs = [...state.costs];
+  const costs = [...current.costs];
   const open: number[] = [];
   for (const place of places) {
     const hope = hopes[place];
@@ -78,7 +83,7 @@ export async function costsWith(searched: Searched, state: State, chosen: readon
   const statements = open.flatMap((place) => hopes[place]?.statement ?? []);
   const found = await planner.costs(statements, () => chosen);
   for (const [position, place] of open.entries()) costs[place] = found[position]?.cost ?? costs[place] ?? 0;
-  return stateOf(searched, chosen, costs);
+  return configurationOf(searched, chosen, costs);
 }
 
 export const pays = ({ limits: { leastGain } }: Searched, before: Costs, after: Costs) =>
@@ -86,18 +91,18 @@ export const pays = ({ limits: { leastGain } }: Searched, before: Costs, after: 
 
 export interface Loss {
   readonly trial: Trial;
-  readonly without: State;
+  readonly without: Configuration;
   readonly loss: number;
   readonly isMissed: boolean;
 }
 
 /** Each of the chosen ones by what is lost without it, the least first. */
-export async function byLoss(searched: Searched, state: State): Promise<readonly Loss[]> {
+export async function byLoss(searched: Searched, current: Configuration): Promise<readonly Loss[]> {
   const losses: Loss[] = [];
-  for (const trial of state.chosen) {
-    const rest = state.chosen.filter((other) => other !== trial);
-    const without = await costsWith(searched, state, rest, searched.places.get(trial) ?? []);
-    losses.push({ trial, without, loss: without.dearness - state.dearness, isMissed: pays(searched, without.costs, state.costs) });
+  for (const trial of current.chosen) {
+    const rest = current.chosen.filter((other) => other !== trial);
+    const without = await costsWith(searched, current, rest, searched.places.get(trial) ?? []);
+    losses.push({ trial, without, loss: without.dearness - current.dearness, isMissed: pays(searched, without.costs, current.costs) });
   }
   return losses.sort((one, other) => one.loss - other.loss);
 }
