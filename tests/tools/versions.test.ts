@@ -102,7 +102,7 @@ test.each(versions)(
     const suggested = await ask("suggest_indexes", {
       sql: "select id from orders where status = 'open' and placed_at > '2026-01-01Z' order by placed_at limit 5",
     });
-    expect(suggested.content).toMatchObject({ indexes: [{ table: "orders", columns: ["status", "placed_at"] }] });
+    expect(suggested.content).toMatchObject({ indexes: [{ table: "orders", columns: ["placed_at"], where: "status = 'open'" }] });
 
     const script =
       "alter table customers alter column country set not null; alter table customers add column note text default 'x'; create index on customers (city)";
