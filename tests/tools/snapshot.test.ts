@@ -40,6 +40,10 @@ const questions: Readonly<Record<string, readonly Readonly<Record<string, unknow
   inspect_schema: [{ detail: "full", limit: 3 }, { tables: ["open_orders", "events"] }],
 };
 
+/** Counters of a snapshot are told with the day up to which they count. */
+const withoutDay = (answer: object): unknown =>
+  JSON.parse(JSON.stringify(answer).replaceAll(/, up to \d{4}-\d\d-\d\d, when the snapshot was taken/g, ""));
+
 test("every tool answers from a snapshot as from the database, apart from where it looked", async () => {
   expect(Object.keys(questions).sort()).toEqual(
     tools
@@ -55,7 +59,7 @@ test("every tool answers from a snapshot as from the database, apart from where 
       const [there, here] = [await live.callTool({ name, arguments: args }), await taken.callTool({ name, arguments: args })];
       const { basis: liveBasis, ...liveAnswer } = there.structuredContent as { basis: object };
       const { basis, ...answer } = here.structuredContent as { basis: object };
-      expect(answer, `${name} ${JSON.stringify(args)}`).toEqual(liveAnswer);
+      expect(withoutDay(answer), `${name} ${JSON.stringify(args)}`).toEqual(liveAnswer);
       expect({ ...liveBasis, ...basis }).toEqual({
         ...basis,
         ...liveBasis,
