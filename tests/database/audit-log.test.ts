@@ -11,7 +11,7 @@ import { openDatabase } from "../../src/database/live-database.ts";
 import { cluster, freshDatabase } from "../postgres/fresh-database.ts";
 import { connect } from "../tools/client.ts";
 import { connectionTo } from "./asking.ts";
-import { asSuperuser, eventually, sessions } from "./sessions.ts";
+import { untilItSleeps } from "./sessions.ts";
 
 const versions = [15, 18] as const;
 const program = new URL("../../dist/index.js", import.meta.url).pathname;
@@ -153,7 +153,7 @@ test("a cancelled statement is logged as that, and one without an answer too", a
   const { url } = await freshDatabase(18);
   const gone = new AbortController();
   const asked = logged(url, (reads) => reads.read("select pg_catalog.pg_sleep(20)"), gone.signal);
-  await asSuperuser(url, (client) => eventually(async () => (await sessions(client, "%pg_sleep%")) === 1));
+  await untilItSleeps(url);
   gone.abort();
   expect(outcomes(await asked).at(-1)).toBe("select pg_catalog.pg_sleep(?): cancelled");
 
@@ -161,7 +161,7 @@ test("a cancelled statement is logged as that, and one without an answer too", a
   const auditLog = openAuditLog(file);
   const database = openDatabase(connectionTo(url), { auditLog });
   const unanswered = database.transaction((reads) => reads.read("select pg_catalog.pg_sleep(20)"), {}).catch(() => undefined);
-  await asSuperuser(url, (client) => eventually(async () => (await sessions(client, "%pg_sleep%")) === 1));
+  await untilItSleeps(url);
   auditLog.close();
   expect(outcomes(linesOf(file)).at(-1)).toBe("select pg_catalog.pg_sleep(?): unanswered");
   await database.close();

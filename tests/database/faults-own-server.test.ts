@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process";
 import { networkInterfaces } from "node:os";
-import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { type Cluster, startCluster, startStandby } from "../postgres/server.ts";
 import { connect, textOf } from "../tools/client.ts";
 import { changed, connectionTo, using } from "./asking.ts";
-import { asSuperuser, eventually } from "./sessions.ts";
+import { asSuperuser, eventually, untilItSleeps } from "./sessions.ts";
 import { inspect, secret, table, told } from "./told.ts";
 
 const versions = [15, 18] as const;
@@ -124,7 +123,7 @@ async function under(version: 15 | 18, happens: (pid: number) => unknown): Promi
       const [row] = await reads.read<{ pid: number }>("select pg_backend_pid() as pid");
       if (attempts > 1) return reads.read("select 1 as one");
       const slept = reads.read("select pg_sleep(30)");
-      await Promise.all([slept, sleep(50).then(() => happens(row?.pid ?? 0))]);
+      await Promise.all([slept, untilItSleeps(clusterOf(version).url()).then(() => happens(row?.pid ?? 0))]);
       return slept;
     }, {});
     return { attempts, answer };

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { openDatabase } from "../../src/database/live-database.ts";
@@ -6,6 +5,7 @@ import { cluster } from "../postgres/fresh-database.ts";
 import { type Cluster, startCluster } from "../postgres/server.ts";
 import { changed, connectionTo, readOnce, refusal, using, withoutPassword } from "./asking.ts";
 import { canMakeCertificates, makeCertificates } from "./certificates.ts";
+import { untilItSleeps } from "./sessions.ts";
 
 const versions = [15, 18] as const;
 
@@ -35,8 +35,12 @@ async function startedFor(version: 15 | 18, options: Parameters<typeof startClus
   return started;
 }
 
+/** The cancellation was taken before the statement notices it. */
+const isCancelledIn = (started: Cluster) =>
+  expect.poll(() => started.log(), { timeout: 10_000 }).toContain("canceling statement due to user request");
+
 test.each(versions)("the unix socket of Postgres %i, and its access rules", async (version) => {
-  const { folder, port, password, url, log } = await startedFor(version, {
+  const started = await startedFor(version, {
     access: [
       "local all open trust",
       "local all peered peer",
@@ -47,6 +51,7 @@ test.each(versions)("the unix socket of Postgres %i, and its access rules", asyn
       "host all all 127.0.0.1/32 scram-sha-256",
     ],
   });
+  const { folder, port, password, url } = started;
   await run(
     url(),
     "create role open login; create role peered login; create role walled login; create role plain login password 'hunter2'; set password_encryption = 'md5'; create role old login password 'hunter2'",
@@ -75,10 +80,10 @@ test.each(versions)("the unix socket of Postgres %i, and its access rules", asyn
   const database = openDatabase(connectionTo(`postgres://open@${socket}`));
   const stop = new AbortController();
   const asked = database.transaction((reads) => reads.read("select pg_sleep(30)"), { signal: stop.signal });
-  await sleep(300);
+  await untilItSleeps(url());
   stop.abort();
   await expect(asked).rejects.toMatchObject({ code: "cancelled" });
-  expect(await log()).toContain("canceling statement due to user request");
+  await isCancelledIn(started);
   await database.close();
 });
 
@@ -89,7 +94,7 @@ test.each(versions)("Postgres %i shut down under a question", async (version) =>
   const asked = database
     .transaction((reads) => reads.read("select pg_sleep(30)"), {})
     .catch((error: unknown) => withoutPassword(error, connection));
-  await sleep(300);
+  await untilItSleeps(started.url());
   await started.stop("fast");
   expect(String(await asked).replaceAll(String(started.port), "5432")).toMatchInlineSnapshot(
     `"ToolError: The server at 127.0.0.1:5432 is starting, stopping or ended this session (57P01). Try again in a few seconds."`,
@@ -104,7 +109,7 @@ test.each(versions)("Postgres %i stopped without a goodbye under a question", as
   const asked = database
     .transaction((reads) => reads.read("select pg_sleep(30)"), {})
     .catch((error: unknown) => withoutPassword(error, connection));
-  await sleep(300);
+  await untilItSleeps(started.url());
   await started.stop("immediate");
   expect(String(await asked)).toMatch(
     /^ToolError: (The server at \S+ is starting, stopping or ended this session \(57P02\)|The connection to \S+ broke off)/,
@@ -161,10 +166,9 @@ test.skipIf(!canMakeCertificates).each(versions)("encrypted connections to Postg
   await using(connection, async (database) => {
     const stop = new AbortController();
     const asked = database.transaction((reads) => reads.read("select pg_sleep(30)"), { signal: stop.signal });
-    await sleep(500);
+    await untilItSleeps(url("sslmode=no-verify"));
     stop.abort();
     await expect(asked).rejects.toMatchObject({ code: "cancelled" });
-    // The cancellation was taken before the statement notices it.
-    await expect.poll(() => started.log(), { timeout: 10_000 }).toContain("canceling statement due to user request");
+    await isCancelledIn(started);
   });
 });

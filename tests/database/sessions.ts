@@ -30,6 +30,10 @@ export const sessions = (client: pg.Client, query = "%") =>
     ])
     .then(({ rows }) => rows.length);
 
+/** Returns when a question of ours sleeps in this database. */
+export const untilItSleeps = (url: string) =>
+  asSuperuser(url, (client) => eventually(async () => (await sessions(client, "%pg_sleep%")) === 1));
+
 let roles = 0;
 /** A role with these settings, as its URL. */
 export async function asRole(version: 15 | 18, { url, settings }: { url: string; settings: readonly string[] }): Promise<string> {

@@ -1,5 +1,5 @@
-import { PGlite } from "@electric-sql/pglite";
 import { expect, test } from "vitest";
+import { openEmbedded } from "../postgres/embedded.ts";
 import { cluster, freshDatabase } from "../postgres/fresh-database.ts";
 import { connectionTo, readOnce, using } from "./asking.ts";
 import { asRole, asSuperuser } from "./sessions.ts";
@@ -19,7 +19,7 @@ const everything = `
 
 test.each(versions)("a row of Postgres %i holds the JavaScript values that the twin's engine gives", async (version) => {
   const { url } = await freshDatabase(version);
-  const twin = await PGlite.create();
+  const twin = await openEmbedded();
   const { rows } = await twin.query(everything);
   await twin.close();
   expect(await readOnce(url, everything)).toEqual(rows);

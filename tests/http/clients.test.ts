@@ -126,7 +126,7 @@ test.each(["SIGTERM", "SIGINT"] as const)(
     );
     expect(answer).toMatchObject({ isError: true, _meta: { "backend-db-mcp/error": { code: "cancelled" } } });
     expect(await ended).toEqual([0, null]);
-    expect(await cancellations(database.url)).toBe(1);
+    await expect.poll(() => cancellations(database.url), { timeout: 10_000 }).toBe(1);
   },
 );
 
