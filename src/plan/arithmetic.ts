@@ -1,4 +1,5 @@
-import type { Buffers, PrintedNode } from "./node.ts";
+import type { Buffers, IoTimes, PrintedNode } from "./node.ts";
+import { isHashed, ownCosts } from "./own-costs.ts";
 
 /** What follows from the numbers of a node and of those around it. */
 export interface Resolved {
@@ -10,7 +11,11 @@ export interface Resolved {
   readonly actualRowsAtMost: number | undefined;
   /** Milliseconds of the clock, without the nodes below; of parallel workers their mean. */
   readonly ownTime: number | undefined;
+  /** In the planner's units, over all the loops it expects, without the nodes below; of all nodes they add up to the root's cost. */
+  readonly ownCost: number;
   readonly ownBuffers: Buffers | undefined;
+  /** Of parallel workers their sum, which may be more than the time of the clock. */
+  readonly ownIoTimes: IoTimes | undefined;
   /** Bytes that `planRows` take in memory by the planner's count: `relation_byte_size` in src/backend/optimizer/path/costsize.c. */
   readonly expectedBytes: number;
   /** The share of its rows, 0 to 1, that the planner expects to be asked for before a LIMIT above has enough. */
@@ -50,7 +55,9 @@ export function resolve(plan: PrintedNode): ReadonlyMap<PrintedNode, Resolved> {
     deferred,
     (node) => ((node.timePerLoop ?? 0) * (node.loops ?? 0)) / (around.get(node) ?? root).participants,
   );
-  const blocks = ownBlocks(nodes, deferred);
+  const blocks = ownCounts({ nodes, deferred, of: ({ buffers }) => buffers });
+  const costs = ownCosts(plan);
+  const io = ownCounts({ nodes, deferred, of: ({ ioTimes }) => ioTimes });
   return new Map(
     nodes.map((node) => {
       const above = around.get(node) ?? root;
@@ -58,8 +65,10 @@ export function resolve(plan: PrintedNode): ReadonlyMap<PrintedNode, Resolved> {
         node,
         {
           ...rows(node, above),
-          ownTime: node.timePerLoop === undefined ? undefined : Math.round(times(node) * 1000) / 1000,
-          ownBuffers: node.buffers && blocks(node),
+          ownTime: node.timePerLoop === undefined ? undefined : times(node),
+          ownCost: costs.get(node) ?? 0,
+          ownBuffers: blocks(node),
+          ownIoTimes: io(node),
           expectedBytes: node.planRows * (aligned(node.planWidth) + TUPLE_HEADER),
           expectedShare: above.share,
           sortBound: above.bounded && above.share < 1 ? Math.ceil(node.planRows * above.share) : undefined,
@@ -123,9 +132,6 @@ const PASS_THE_BOUND = ["Result", "Subquery Scan", "Append", "Merge Append", "Ga
 
 const isInner = ({ parentRelationship }: PrintedNode) => parentRelationship === "Inner";
 
-const isHashed = (node: PrintedNode, { subplanName = "" }: PrintedNode) =>
-  node.conditions.some(({ text }) => text.includes(`hashed ${subplanName}`));
-
 function gathered(node: PrintedNode, child: PrintedNode) {
   const [loops, ofChild] = [node.loops ?? 0, child.loops ?? 0];
   return {
@@ -160,13 +166,22 @@ interface Deferred {
 function deferredIn(nodes: readonly PrintedNode[]): readonly Deferred[] {
   const asking = new Map<string, PrintedNode[]>();
   for (const node of nodes) for (const name of asksFor(node)) asking.set(name, [...(asking.get(name) ?? []), node]);
+  const parents = new Map(nodes.flatMap((node) => node.children.map((child) => [child, node] as const)));
   return nodes.flatMap((parent) =>
     parent.children.filter(isDeferred).map((plan) => {
       const { subplanName = "" } = plan;
-      const askers = [subplanName, ...returned(subplanName)].flatMap((name) => asking.get(name) ?? []);
-      return { plan, askers: [...askers, parent] };
+      const named = [subplanName, ...returned(subplanName)].flatMap((name) => asking.get(name) ?? []);
+      return { plan, askers: [...new Set(named.map((asker) => evaluating(asker, parent, parents))), parent] };
     }),
   );
+}
+
+/** A Gather evaluates what its workers will ask for before it starts them (`ExecInitParallelPlan` in src/backend/executor/execParallel.c). */
+function evaluating(asker: PrintedNode, top: PrintedNode, parents: ReadonlyMap<PrintedNode, PrintedNode>): PrintedNode {
+  let found = asker;
+  for (let node: PrintedNode | undefined = asker; node !== undefined && node !== top; node = parents.get(node))
+    if (isGather(node)) found = node;
+  return found;
 }
 
 const isDeferred = ({ parentRelationship }: PrintedNode) => parentRelationship === "InitPlan";
@@ -181,38 +196,48 @@ export const returned = (subplanName: string) => Array.from(subplanName.matchAll
 
 type Count = (node: PrintedNode) => number;
 
-/** What each node adds to a number that EXPLAIN sums up the tree. The part of a deferred plan is taken from those that asked for it. */
+/**
+ * What each node adds to a number that EXPLAIN sums up the tree: the parts add up to the root's. A mean of many loops was
+ * rounded, so that nodes below may seem to take more than the one above; then they share what it took. The part of a deferred
+ * plan is taken from those that asked for it.
+ */
 function exclusive(nodes: readonly PrintedNode[], deferred: readonly Deferred[], inclusive: Count): Count {
-  const sum = (parts: readonly PrintedNode[]) => parts.reduce((total, part) => total + inclusive(part), 0);
-  const own = new Map(nodes.map((node) => [node, inclusive(node) - sum(node.children.filter((child) => !isDeferred(child)))]));
+  if (nodes.every((node) => inclusive(node) === 0)) return () => 0;
+  const own = new Map<PrintedNode, number>();
+  const spread = (node: PrintedNode, total: number): void => {
+    const below = node.children.filter((child) => !isDeferred(child));
+    const sum = below.reduce((all, child) => all + inclusive(child), 0);
+    const share = sum > total ? total / sum : 1;
+    own.set(node, Math.max(0, total - sum));
+    for (const child of below) spread(child, inclusive(child) * share);
+  };
+  for (const top of [...nodes.slice(0, 1), ...deferred.map(({ plan }) => plan)]) spread(top, inclusive(top));
   for (const { plan, askers } of deferred) {
     let left = inclusive(plan);
     for (const asker of askers) {
-      const taken = Math.min(left, Math.max(0, own.get(asker) ?? 0));
+      const taken = Math.min(left, own.get(asker) ?? 0);
       own.set(asker, (own.get(asker) ?? 0) - taken);
       left -= taken;
     }
+    if (left > 0) spread(plan, inclusive(plan) - left);
   }
-  return (node) => Math.max(0, own.get(node) ?? 0);
+  return (node) => Math.round((own.get(node) ?? 0) * 1000) / 1000;
 }
 
-function ownBlocks(nodes: readonly PrintedNode[], deferred: readonly Deferred[]): (node: PrintedNode) => Buffers {
-  const of = (kind: keyof Buffers) => exclusive(nodes, deferred, ({ buffers }) => buffers?.[kind] ?? 0);
-  const [sharedHit, sharedRead, sharedDirtied, sharedWritten] = [
-    of("sharedHit"),
-    of("sharedRead"),
-    of("sharedDirtied"),
-    of("sharedWritten"),
-  ];
-  const [localHit, localRead, tempRead, tempWritten] = [of("localHit"), of("localRead"), of("tempRead"), of("tempWritten")];
-  return (node) => ({
-    sharedHit: sharedHit(node),
-    sharedRead: sharedRead(node),
-    sharedDirtied: sharedDirtied(node),
-    sharedWritten: sharedWritten(node),
-    localHit: localHit(node),
-    localRead: localRead(node),
-    tempRead: tempRead(node),
-    tempWritten: tempWritten(node),
-  });
+/** Each count of a kind, without the nodes below. */
+function ownCounts<Counts extends object>({
+  nodes,
+  deferred,
+  of,
+}: {
+  readonly nodes: readonly PrintedNode[];
+  readonly deferred: readonly Deferred[];
+  readonly of: (node: PrintedNode) => Counts | undefined;
+}): (node: PrintedNode) => Counts | undefined {
+  const [counted] = nodes.flatMap((node) => of(node) ?? []);
+  if (counted === undefined) return () => undefined;
+  const own = (Object.keys(counted) as (keyof Counts)[]).map(
+    (kind) => [kind, exclusive(nodes, deferred, (node) => Number(of(node)?.[kind] ?? 0))] as const,
+  );
+  return (node) => of(node) && (Object.fromEntries(own.map(([kind, count]) => [kind, count(node)])) as Counts);
 }

@@ -1,6 +1,10 @@
 import { type Resolved, resolve, returned } from "./arithmetic.ts";
+import { isJson, type Json, number } from "./json.ts";
+import { type Misestimate, misestimatesIn } from "./misestimates.ts";
 import type { PrintedNode } from "./node.ts";
-import { isJson, type Json, number, readNode, unreadable, withoutForeignConstants } from "./read-node.ts";
+import { readNode, unreadable, withoutForeignConstants } from "./read-node.ts";
+import { readStatement, type Statement } from "./read-statement.ts";
+import { statementsIn } from "./statement.ts";
 
 export interface PlanNode extends PrintedNode, Resolved {
   readonly children: readonly PlanNode[];
@@ -10,7 +14,7 @@ export interface PlanNode extends PrintedNode, Resolved {
   readonly relationPages: number | undefined;
 }
 
-export interface Plan {
+export interface Plan extends Statement {
   readonly root: PlanNode;
   /** All, a parent before its children. */
   readonly nodes: readonly PlanNode[];
@@ -20,6 +24,8 @@ export interface Plan {
   readonly executionTime: number | undefined;
   /** The statement was run, so nodes carry actual numbers. */
   readonly analyzed: boolean;
+  /** The lowest nodes that bring a wrong estimate in; of a plan that was run. */
+  readonly misestimates: readonly Misestimate[];
   /** Planned for unknown parameters: a condition holds `$1`. */
   readonly generic: boolean;
   /** Bytes. */
@@ -41,9 +47,18 @@ export interface Known {
 /** https://www.postgresql.org/docs/current/runtime-config-resource.html#GUC-WORK-MEM */
 const DEFAULT_WORK_MEM = 4 * 1024 * 1024;
 
-/** Reads what `EXPLAIN (FORMAT JSON)` of Postgres 14 to 18 prints, as text or as any client or auto_explain hands it over; anything else is the caller's to put right. */
+/**
+ * Reads one plan of Postgres 14 to 18, JSON or text, as text or as any client or auto_explain hands it over; anything else is
+ * the caller's to put right. The text format leaves out counts that are 0, and parts of names and settings.
+ */
 export function parsePlan(explained: unknown, known: Known = {}): Plan {
-  const statement = statementOf(typeof explained === "string" ? parsed(explained) : explained);
+  const [statement, ...more] = statementsIn(explained);
+  if (!statement || more.length > 0) throw unreadable(`One plan is expected, and these are ${more.length + 1}.`);
+  return planOf(statement, known);
+}
+
+/** `statement`: as EXPLAIN (FORMAT JSON) prints one. */
+export function planOf(statement: Json, known: Known): Plan {
   if (!isJson(statement.Plan)) throw unreadable("This is not a plan.");
   const printed = readNode(known.constants === undefined ? statement.Plan : withoutForeignConstants(statement.Plan, known.constants));
   const resolved = resolve(printed);
@@ -51,17 +66,21 @@ export function parsePlan(explained: unknown, known: Known = {}): Plan {
     const facts = resolved.get(node);
     if (!facts) throw new Error(`The ${node.type} was read but not resolved.`);
     const size = sizeOf(node, known.relations);
-    return { ...node, ...facts, relationRows: size?.rows, relationPages: size?.pages, children: node.children.map(complete) };
+    // Nobody else has the node yet, and a copy of so many fields costs more than all the arithmetic.
+    return Object.assign(node, facts, { relationRows: size?.rows, relationPages: size?.pages, children: node.children.map(complete) });
   };
   const root = complete(printed);
   const nodes = depthFirst(root);
-  const workMem = known.workMem ?? workMemIn(statement.Settings);
+  const about = readStatement(statement);
+  const workMem = known.workMem ?? workMemIn(about.settings);
   return {
+    ...about,
     root,
     nodes,
     planningTime: number(statement, "Planning Time"),
     executionTime: number(statement, "Execution Time"),
     analyzed: root.loops !== undefined,
+    misestimates: misestimatesIn(nodes),
     generic: isGeneric(nodes),
     workMem: workMem ?? DEFAULT_WORK_MEM,
     workMemAssumed: workMem === undefined,
@@ -69,33 +88,6 @@ export function parsePlan(explained: unknown, known: Known = {}): Plan {
 }
 
 const depthFirst = (node: PlanNode): PlanNode[] => [node, ...node.children.flatMap(depthFirst)];
-
-function parsed(text: string): unknown {
-  for (const attempt of [text, withoutFrame(text)])
-    try {
-      return JSON.parse(attempt);
-    } catch {}
-  throw unreadable("This plan is not JSON.");
-}
-
-/** psql draws a title and a line above, "+" at the end of each line and "(1 row)" below. */
-const withoutFrame = (text: string) =>
-  text
-    .split(/\r?\n/)
-    .filter((line) => !/^\s*(QUERY PLAN|-+|\(1 row\))\s*$/.test(line))
-    .map((line) => line.replace(/\s*\+\s*$/, ""))
-    .join("\n");
-
-/** A row of a client, the list of one statement, the statement itself, or any of these as text. */
-function statementOf(value: unknown): Json {
-  if (Array.isArray(value)) {
-    if (value.length !== 1) throw unreadable(`One plan is expected, and these are ${value.length}.`);
-    return statementOf(value[0]);
-  }
-  if (!isJson(value)) throw unreadable("This is not a plan.");
-  const column = value["QUERY PLAN"];
-  return column === undefined ? value : statementOf(typeof column === "string" ? parsed(column) : column);
-}
 
 function sizeOf({ relation }: PrintedNode, relations: Known["relations"]) {
   if (!relation || !relations) return undefined;
@@ -105,9 +97,9 @@ function sizeOf({ relation }: PrintedNode, relations: Known["relations"]) {
 }
 
 /** With SETTINGS only what differs from the default is printed: an empty list says that `work_mem` is the default. */
-function workMemIn(settings: unknown): number | undefined {
-  if (!isJson(settings)) return undefined;
-  const [, amount, unit] = /^(\d+)(kB|MB|GB|TB)?$/.exec(String(settings.work_mem ?? "4MB")) ?? [];
+function workMemIn(settings: Plan["settings"]): number | undefined {
+  if (settings === undefined) return undefined;
+  const [, amount, unit] = /^(\d+)(kB|MB|GB|TB)?$/.exec(settings.get("work_mem") ?? "4MB") ?? [];
   if (amount === undefined) return undefined;
   const power = ["kB", "MB", "GB", "TB"].indexOf(unit ?? "kB") + 1;
   return Number(amount) * 1024 ** power;

@@ -38,7 +38,10 @@ test.each([
 });
 
 test.each([
-  ["text format", "Seq Scan on orders  (cost=0.00..35811.00 rows=1 width=97)"],
+  ["text without costs", "Seq Scan on orders"],
+  ["text with actual rows and without costs", "Seq Scan on orders (actual time=0.012..0.526 rows=1666.00 loops=1)"],
+  ["JSON that was cut", JSON.stringify([{ Plan: minimal }]).slice(0, -5)],
+  ["JSON in lists without end", "[".repeat(10_000) + "]".repeat(10_000)],
   ["nothing", ""],
   ["null", null],
   ["a number", 7],

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { type Known, type Plan, parsePlan } from "../../src/plan/plan.ts";
-import { freshDatabase } from "../postgres/fresh-database.ts";
+import { copyOf } from "../postgres/fresh-database.ts";
 import type { Version } from "../postgres/server.ts";
 
 /** 200,000 orders of 5,000 customers; the first 50 orders are refunded, the next 9,950 imported; 100 price bands that do not overlap. */
@@ -20,7 +20,6 @@ const shop = `
   insert into settings select 'key ' || n, 'value' from generate_series(1, 500) n;
   create index orders_created_at_idx on orders (created_at);
   create index orders_customer_id_idx on orders (customer_id);
-  vacuum analyze customers, orders, bands, settings;
 `;
 
 /** A setting by name and value; a value that a test leaves out is Postgres's own. No parallel workers unless asked for. */
@@ -34,23 +33,34 @@ export const parallel: Settings = {
   min_parallel_table_scan_size: "0",
 };
 
-export async function openShop(version: Version) {
-  const { url } = await freshDatabase(version);
-  const statements = shop.split(";").filter((statement) => statement.trim());
-  await withClient(url, async (client) => {
-    for (const statement of statements) await client.query(statement);
-  });
+const opened = new Map<Version, Promise<Shop>>();
 
-  /** What a client gets from EXPLAIN (options, FORMAT JSON). */
-  const explain = (options: string, sql: string, settings: Settings = {}, setup: readonly string[] = []): Promise<unknown> =>
+/** One for all test files of a process: what a test changes in it is rolled back, and what leaves dead rows goes into tables of its own. */
+export function openShop(version: Version): Promise<Shop> {
+  const shop = opened.get(version) ?? copyShop(version);
+  opened.set(version, shop);
+  return shop;
+}
+
+async function copyShop(version: Version) {
+  const { url } = await copyOf(version, { name: "plan_shop", sql: shop, inEach: "vacuum analyze customers, orders, bands, settings" });
+
+  const rows = (options: string, sql: string, settings: Settings, setup: readonly string[]): Promise<readonly unknown[]> =>
     withClient(url, async (client) => {
-      await client.query("begin; set local max_parallel_workers_per_gather = 0; set local jit = off");
+      await client.query("begin; set local max_parallel_workers_per_gather = 0; set local jit = off; set local synchronize_seqscans = off");
       for (const [name, value] of Object.entries(settings)) await client.query("select set_config($1, $2, true)", [name, value]);
       for (const statement of setup) await client.query(statement);
-      const { rows } = await client.query(`explain (${options}, format json) ${sql}`);
+      const { rows } = await client.query(`explain (${options}) ${sql}`);
       await client.query("rollback");
-      return rows[0]["QUERY PLAN"];
+      return rows.map((row) => row["QUERY PLAN"]);
     });
+
+  /** What a client gets from EXPLAIN (options, FORMAT JSON). */
+  const explain = async (options: string, sql: string, settings: Settings = {}, setup: readonly string[] = []): Promise<unknown> =>
+    (await rows(`${options}, format json`, sql, settings, setup))[0];
+
+  /** What a client gets from EXPLAIN (options). */
+  const lines = (options: string, sql: string, settings: Settings = {}) => rows(options, sql, settings, []);
 
   /** The sizes as the server's own catalog has them. */
   const sizes = (): Promise<NonNullable<Known["relations"]>> =>
@@ -61,10 +71,10 @@ export async function openShop(version: Version) {
       return new Map(rows.map(({ key, rows, pages }) => [key, { rows, pages }]));
     });
 
-  return { version, url, explain, sizes };
+  return { version, url, explain, lines, sizes };
 }
 
-export type Shop = Awaited<ReturnType<typeof openShop>>;
+export type Shop = Awaited<ReturnType<typeof copyShop>>;
 
 /** The statement planned, not run, with the sizes of the relations known. */
 export const planned = async (shop: Shop, sql: string, settings?: Settings, setup?: readonly string[]): Promise<Plan> =>
