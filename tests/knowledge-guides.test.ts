@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { PGlite } from "@electric-sql/pglite";
 import { transform } from "esbuild";
 import { afterAll, expect, test } from "vitest";
 import { addressOf, type Fence, knowledgeIn, parseFrontMatter, type Section } from "../src/knowledge.ts";
 import { parseStatements } from "../src/sql/parse.ts";
+import { openEmbedded } from "./postgres/embedded.ts";
 
 const knowledge = knowledgeIn(new URL("../knowledge/", import.meta.url));
 const isGuide = ({ page }: Pick<Section, "page">) => !page.startsWith("rules-");
@@ -12,7 +12,7 @@ const sections = (await knowledge.sections()).filter(isGuide);
 const below = sections.filter(({ page }) => page !== "overview");
 const each = (list: readonly Section[]) => list.map((section) => [addressOf(section), section] as const);
 
-const postgres = await PGlite.create();
+const postgres = await openEmbedded();
 await postgres.exec(await readFile(new URL("supabase.sql", import.meta.url), "utf8"));
 afterAll(() => postgres.close());
 

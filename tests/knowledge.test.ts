@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { PGlite } from "@electric-sql/pglite";
 import { afterAll, expect, test } from "vitest";
 import { readRelationNames } from "../src/catalog/names.ts";
 import { readTables, type Table } from "../src/catalog/tables.ts";
@@ -11,13 +10,16 @@ import { addressIn, addressOf, type Fence, knowledgeIn, parseFrontMatter, type S
 import { rehearse } from "../src/migration/rehearse.ts";
 import { readScript } from "../src/migration/script.ts";
 import { parsePlan } from "../src/plan/plan.ts";
-import { migrationRules, planRules, queryRules, schemaRules } from "../src/rules/index.ts";
+import { migrationRules } from "../src/rules/migration-rules.ts";
+import { planRules } from "../src/rules/plan-rules.ts";
+import { queryRules } from "../src/rules/query-rules.ts";
 import { run } from "../src/rules/rule.ts";
+import { schemaRules } from "../src/rules/schema-rules.ts";
 import { parseStatements, type Statement } from "../src/sql/parse.ts";
 import { readQuery } from "../src/sql/query.ts";
-import { loadExtensions } from "../src/twin/extensions.ts";
+import { openEmbedded } from "./postgres/embedded.ts";
 import { stageOf } from "./rules/migration-steps.ts";
-import { schemaIn } from "./rules/schema/judged.ts";
+import { schemaIn } from "./rules/schema/asked.ts";
 
 const folder = new URL("../knowledge/", import.meta.url);
 const knowledge = knowledgeIn(folder);
@@ -172,7 +174,7 @@ test.each(named("% shows its rule at least once bad and once good, in 40 to 150 
 const wanted = sections.flatMap(({ text }) =>
   [...text.matchAll(/create extension (?:if not exists )?"?([\w-]+)/g)].map(([, name = ""]) => name),
 );
-const postgres = await PGlite.create({ extensions: await loadExtensions(["vector", ...wanted]) });
+const postgres = await openEmbedded("vector", ...wanted);
 await postgres.exec(await readFile(new URL("supabase.sql", import.meta.url), "utf8"));
 afterAll(() => postgres.close());
 

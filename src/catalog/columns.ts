@@ -18,6 +18,11 @@ export interface Column {
   readonly expression: string | undefined;
   /** Schema-qualified and quoted, where it is not the type's own. */
   readonly collation: string | undefined;
+  /**
+   * Its collation compares text by bytes, so that a plain B-tree serves `like 'x%'`. Undefined for a type without collations, and
+   * in snapshots that were written before it was asked.
+   */
+  readonly sortsByBytes: boolean | undefined;
   /** Declared here, not only inherited. */
   readonly local: boolean;
   /** The expression of its DEFAULT; undefined for a generated column. */
@@ -35,17 +40,37 @@ export interface Column {
   readonly commented: boolean;
 }
 
-type Coded = "generated" | "expression" | "collation" | "default" | "identity" | "alignment" | "storage" | "statisticsTarget";
+type Coded =
+  | "generated"
+  | "expression"
+  | "collation"
+  | "sortsByBytes"
+  | "default"
+  | "identity"
+  | "alignment"
+  | "storage"
+  | "statisticsTarget";
 
 interface Row extends Omit<Column, Coded> {
   readonly generated: "" | "s" | "v";
   readonly expression: string | null;
   readonly collation: string | null;
+  readonly sortsByBytes: boolean | null;
   readonly identity: "" | "a" | "d";
   readonly alignment: "c" | "s" | "i" | "d";
   readonly storage: "p" | "m" | "e" | "x";
   readonly statisticsTarget: number | null;
 }
+
+/** As `collate_is_c` in src/backend/utils/adt/pg_locale.c has it: that of the database where the column says nothing else. */
+const sortsByBytes = `
+              (select case case l.collprovider when 'd' then coalesce(pg_catalog.to_jsonb(own) ->> 'datlocprovider', 'c') else l.collprovider::pg_catalog.text end
+                        when 'b' then true
+                        when 'i' then false
+                        else case l.collprovider when 'd' then own.datcollate else l.collcollate end in ('C', 'POSIX') end
+                 from pg_catalog.pg_collation l
+                 join pg_catalog.pg_database own on own.datname = pg_catalog.current_database()
+                where l.oid = a.attcollation)`;
 
 export const columns = catalogQuery<Row>({
   name: "columns",
@@ -66,6 +91,7 @@ export const columns = catalogQuery<Row>({
                       from pg_catalog.pg_collation c
                       join pg_catalog.pg_namespace n on n.oid = c.collnamespace
                      where c.oid = a.attcollation) end as collation,
+         case when a.attcollation <> 0 then ${sortsByBytes} end as "sortsByBytes",
          a.attislocal as local,
          a.attidentity::pg_catalog.text as identity,
          a.attlen::pg_catalog.int4 as length,
@@ -96,6 +122,7 @@ export async function readColumns(database: Database, tables: readonly Oid[]): P
     generated: generated[row.generated],
     expression: row.generated === "" ? undefined : (row.expression ?? undefined),
     collation: row.collation ?? undefined,
+    sortsByBytes: row.sortsByBytes ?? undefined,
     default: row.generated === "" ? (row.expression ?? undefined) : undefined,
     identity: identities[row.identity],
     alignment: alignments[row.alignment],

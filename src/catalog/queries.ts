@@ -25,6 +25,7 @@ import { policies } from "./policies.ts";
 import { publications } from "./publications.ts";
 import type { CatalogQuery } from "./query.ts";
 import { rangeStatistics, rangeStatisticsAllowed } from "./range-statistics.ts";
+import { referrers } from "./referrers.ts";
 import { relationEdges } from "./relation-edges.ts";
 import { rewrites } from "./rewrites.ts";
 import { rights } from "./rights.ts";
@@ -76,6 +77,7 @@ export const catalogQueries: readonly CatalogQuery[] = [
   publications,
   rangeStatistics,
   rangeStatisticsAllowed,
+  referrers,
   relationEdges,
   relationNames,
   rewrites,

@@ -68,9 +68,9 @@ function stretch(node: Node, text: string, tokens: readonly Token[], first: numb
 const fromItems = ["RangeVar", "RangeSubselect", "RangeFunction", "RangeTableSample", "JoinExpr"];
 const isFromItem = (node: Node) => fromItems.some((kind) => kind in node);
 
-/** Parentheses have no node of their own, and LATERAL has no place. */
-const isBefore = (token: Token | undefined) =>
-  token !== undefined && ["(", "lateral", "only", "from", "rows"].includes(token.text.toLowerCase());
+/** Parentheses have no node of their own, and these words have no place. */
+const unplaced = new Set("( lateral only from rows select distinct all values table with recursive".split(" "));
+const isBefore = (token: Token | undefined) => token !== undefined && unplaced.has(token.text.toLowerCase());
 
 function isBalanced(tokens: readonly Token[]): boolean {
   let depth = 0;

@@ -41,6 +41,10 @@ export function indexParts(definition: string): IndexParts | undefined {
   };
 }
 
+/** Of each key, the collation that the index says itself, by its name alone. */
+export const keyCollations = (definition: string): readonly (string | undefined)[] =>
+  elementsOf(statementIn(definition)?.indexParams).map(({ collation }) => namesIn(collation).at(-1));
+
 function statementIn(definition: string): IndexStmt | undefined {
   try {
     const tree = grammar().parseSync(definition).stmts?.[0]?.stmt;

@@ -8,7 +8,7 @@ import { rehearse } from "../migration/rehearse.ts";
 import { type Rollback, rollBack, stateOf } from "../migration/rollback.ts";
 import { readScript } from "../migration/script.ts";
 import type { Effect, Step } from "../migration/step.ts";
-import { migrationRules } from "../rules/index.ts";
+import { migrationRules } from "../rules/migration-rules.ts";
 import { run } from "../rules/rule.ts";
 import { spanOf } from "../sql/position.ts";
 import { nameOf, quote } from "../sql/quote.ts";

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import type { Schema } from "../catalog/schema.ts";
 import { type Finding, finding, severities } from "../finding.ts";
-import { schemaRules } from "../rules/index.ts";
 import { run } from "../rules/rule.ts";
+import { schemaRules } from "../rules/schema-rules.ts";
 import { loadGrammar } from "../sql/grammar.ts";
 import { basis, count, join, limits, renderLimits, renderSource, responseFormat, tally } from "./answer.ts";
 import { erDiagram } from "./er-diagram.ts";

@@ -12,6 +12,7 @@ import { readNeededRelations } from "../../src/catalog/names.ts";
 import { readNeighbours } from "../../src/catalog/neighbours.ts";
 import { readOrigin } from "../../src/catalog/origin.ts";
 import { catalogQueries, queriesFor } from "../../src/catalog/queries.ts";
+import { readReferrers } from "../../src/catalog/referrers.ts";
 import { readRights } from "../../src/catalog/rights.ts";
 import { readSchema } from "../../src/catalog/schema.ts";
 import { readSequences } from "../../src/catalog/sequences.ts";
@@ -82,6 +83,7 @@ async function readEverything(database: Database) {
     each.push({
       needed: await readNeededRelations(database, [oid]),
       dependents: await readDependents(database, [oid]),
+      referrers: await readReferrers(database, [oid]),
       neighbours: await readNeighbours(database, [oid]),
       types: await readUserTypes(database, [oid]),
       functions: await readFunctions(database, { tables: [oid], named: [] }),

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
-import { migrationRules } from "../../src/rules/index.ts";
+import { expect, test } from "vitest";
+import { migrationRules } from "../../src/rules/migration-rules.ts";
 import { run } from "../../src/rules/rule.ts";
-import { openRehearsing, type Rehearsing, readSteps } from "./migration-steps.ts";
+import { readSteps, rehearsedSteps } from "./migration-steps.ts";
 
 interface Case {
   readonly id: string;
@@ -21,16 +21,11 @@ const isThere = existsSync(folder);
 const exam = <Content>(name: string): Content => JSON.parse(readFileSync(join(folder, name), "utf8"));
 if (!isThere) console.error("tests/rules/migration-exam.test.ts is skipped: ../shared/exams is not here.");
 
-const opened: Rehearsing[] = [];
-afterAll(() => Promise.all(opened.map((rehearsing) => rehearsing.close())));
-
 test.skipIf(!isThere)(
   "the migration exam: what we report is right, and what our rules are for is reported",
   async () => {
-    const rehearsing = await openRehearsing();
-    opened.push(rehearsing);
     const answers: Answer[] = [];
-    for (const one of exam<readonly Case[]>("migrations.json")) answers.push(judge(one, await reportsOf(one, rehearsing)));
+    for (const one of exam<readonly Case[]>("migrations.json")) answers.push(judge(one, await reportsOf(one)));
 
     const implemented = new Set(migrationRules.map(({ id }) => id.replace("migration/", "")));
     const right = answers.flatMap((answer) => answer.right);
@@ -75,10 +70,10 @@ function judge({ id: name, expected, scope }: Case, reports: ReadonlySet<string>
 }
 
 /** The suite "pgls" takes every file as one transaction, and has no setting that says so. */
-async function reportsOf({ sql, suite, settings, setup }: Case, rehearsing: Rehearsing): Promise<ReadonlySet<string>> {
+async function reportsOf({ sql, suite, settings, setup }: Case): Promise<ReadonlySet<string>> {
   const inTransaction = settings.assume_in_transaction ?? suite === "pgls";
   const steps = setup
-    ? await rehearsing.stepsOf(sql, { setup: schemaOf(setup), rows: {}, inTransaction })
+    ? await rehearsedSteps(sql, { setup: schemaOf(setup), rows: {}, inTransaction })
     : await readSteps(sql, inTransaction);
   const version = settings.pg_version === undefined ? undefined : Math.floor(Number(settings.pg_version));
   return new Set(steps.flatMap((step) => run(migrationRules, step, version)).map(({ rule }) => rule.replace("migration/", "")));

@@ -1,12 +1,11 @@
-import { PGlite } from "@electric-sql/pglite";
-import { citext } from "@electric-sql/pglite/contrib/citext";
+import type { PGlite } from "@electric-sql/pglite";
 import { readRelationNames } from "../../src/catalog/names.ts";
 import { readTables, type Table } from "../../src/catalog/tables.ts";
 import type { Stage } from "../../src/migration/observe.ts";
 import { rehearse } from "../../src/migration/rehearse.ts";
 import { readScript } from "../../src/migration/script.ts";
 import type { Step } from "../../src/migration/step.ts";
-import { sql as written } from "../../src/sql/quote.ts";
+import { sharedEmbedded } from "../postgres/embedded.ts";
 
 /** A script that is only read. */
 export const readSteps = (sql: string, inTransaction: boolean): Promise<readonly Step[]> => readScript(sql, { wrapped: inTransaction });
@@ -17,30 +16,18 @@ interface Given {
   readonly inTransaction: boolean;
 }
 
-/** Postgres 18, on which scripts are rehearsed one after the other. */
-export interface Rehearsing {
-  /** The script on a database that holds the setup and nothing else. Of the rows only those are believed that are given. */
-  stepsOf(sql: string, given: Given): Promise<readonly Step[]>;
-  close(): Promise<void>;
-}
-
-export async function openRehearsing(): Promise<Rehearsing> {
-  const database = await PGlite.create({ extensions: { citext } });
+/** A script that is rehearsed on Postgres 18, which holds the setup and nothing else. Of the rows only those are believed that are given. */
+export async function rehearsedSteps(sql: string, { setup, rows, inTransaction }: Given): Promise<readonly Step[]> {
+  const database = await sharedEmbedded();
+  await database.exec(setup);
   const stage = stageOf(database);
-  return {
-    async stepsOf(sql, { setup, rows, inTransaction }) {
-      await empty(database, stage);
-      await database.exec(setup);
-      const tables = (await readAllTables(stage)).map((table) => ({ ...table, rows: rows[table.name], bytes: undefined }));
-      const { steps } = await rehearse(await readSteps(sql, inTransaction), stage, {
-        real: ({ schema, name }) => tables.find((table) => table.name === name && table.schema === schema),
-        isEmpty: (table) => table.rows === 0,
-        isOurs: () => false,
-      });
-      return steps;
-    },
-    close: () => database.close(),
-  };
+  const tables = (await readAllTables(stage)).map((table) => ({ ...table, rows: rows[table.name], bytes: undefined }));
+  const { steps } = await rehearse(await readSteps(sql, inTransaction), stage, {
+    real: ({ schema, name }) => tables.find((table) => table.name === name && table.schema === schema),
+    isEmpty: (table) => table.rows === 0,
+    isOurs: () => false,
+  });
+  return steps;
 }
 
 export function stageOf(database: PGlite): Stage {
@@ -65,12 +52,4 @@ async function readAllTables(stage: Stage): Promise<readonly Table[]> {
     stage,
     names.filter(({ system }) => !system).map(({ oid }) => oid),
   );
-}
-
-const userSchemas = "select nspname as name from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'";
-
-async function empty(database: PGlite, stage: Stage): Promise<void> {
-  await database.exec("rollback; reset all; set client_min_messages = warning");
-  for (const { name } of await stage.read<{ name: string }>(userSchemas)) await database.exec(written`drop schema ${name} cascade`);
-  await database.exec("create schema public; reset all");
 }

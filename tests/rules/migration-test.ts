@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Finding } from "../../src/finding.ts";
 import { type MigrationRule, run } from "../../src/rules/rule.ts";
-import { openRehearsing, type Rehearsing, readSteps } from "./migration-steps.ts";
+import { readSteps, rehearsedSteps } from "./migration-steps.ts";
 
 /** A script in which the rule finds exactly one thing; what is given of it must be so. */
 export interface Bad {
@@ -39,15 +39,8 @@ export function testMigrationRule(rule: MigrationRule, { bad, good, rehearsed }:
 
   const { setup, rows = {} } = rehearsed;
   const findRehearsed = async ({ sql, inTransaction = false }: Bad) =>
-    (await (await rehearsing()).stepsOf(sql, { setup, rows, inTransaction })).flatMap((step) => run([rule], step, undefined));
+    (await rehearsedSteps(sql, { setup, rows, inTransaction })).flatMap((step) => run([rule], step, undefined));
   testLists(rehearsed, " when rehearsed", findRehearsed);
-}
-
-/** One for all files that this process runs: it is emptied before each script. */
-const kept = globalThis as { rehearsing?: Promise<Rehearsing> };
-function rehearsing(): Promise<Rehearsing> {
-  kept.rehearsing ??= openRehearsing();
-  return kept.rehearsing;
 }
 
 function testLists({ bad, good }: Lists, how: string, find: (script: Bad) => Promise<readonly Finding[]>): void {

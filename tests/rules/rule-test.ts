@@ -1,11 +1,11 @@
-import { PGlite } from "@electric-sql/pglite";
-import { pg_trgm } from "@electric-sql/pglite/contrib/pg_trgm";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import type { PGlite } from "@electric-sql/pglite";
+import { beforeAll, describe, expect, test } from "vitest";
 import { readTables, type Table } from "../../src/catalog/tables.ts";
 import type { Finding } from "../../src/finding.ts";
 import { type QueryRule, run } from "../../src/rules/rule.ts";
 import { parseStatements } from "../../src/sql/parse.ts";
 import { readQuery } from "../../src/sql/query.ts";
+import { empty, sharedEmbedded } from "../postgres/embedded.ts";
 
 /** A query in which the rule finds exactly one thing; what is given of it must be so. */
 export interface Bad {
@@ -30,15 +30,21 @@ export interface Cases {
   readonly unknown?: { readonly bad: readonly (string | Bad)[]; readonly good: readonly string[] };
 }
 
-/** Returns the Postgres that planned the queries, for what the rule claims of it. */
-export function testRule(rule: QueryRule, { setup, rows = {}, bad, good, unknown = { bad: [], good: [] } }: Cases): PGlite {
-  const database = new PGlite({ extensions: { pg_trgm } });
+const database = await sharedEmbedded();
+
+/** Returns the Postgres that planned the queries, for what the rule claims of it: the setup and nothing else is in it, up to the next call. */
+export function testRule(rule: QueryRule, cases: Cases): PGlite {
+  describe(rule.id, () => testCases(rule, cases));
+  return database;
+}
+
+function testCases(rule: QueryRule, { setup, rows = {}, bad, good, unknown = { bad: [], good: [] } }: Cases): void {
   let tables: readonly Table[] = [];
   beforeAll(async () => {
+    await empty(database);
     await database.exec(setup);
     tables = await tablesOf(database, rows);
   });
-  afterAll(() => database.close());
   const plan = (sql: string) => database.exec(`explain (generic_plan) ${sql}`);
 
   test.each(bad.map(asBad))("finds it: $sql", async (expected) => {
@@ -67,7 +73,6 @@ export function testRule(rule: QueryRule, { setup, rows = {}, bad, good, unknown
   test.each(unknown.good)("is silent without a catalog: %s", async (sql) => {
     expect(await findingsOf(rule, sql, [])).toEqual([]);
   });
-  return database;
 }
 
 const asBad = (bad: string | Bad): Bad => (typeof bad === "string" ? { sql: bad } : bad);

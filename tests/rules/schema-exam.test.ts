@@ -1,13 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
-import { amcheck } from "@electric-sql/pglite/contrib/amcheck";
-import { ltree } from "@electric-sql/pglite/contrib/ltree";
-import { afterAll, expect, test } from "vitest";
-import { schemaRules } from "../../src/rules/index.ts";
+import { expect, test } from "vitest";
 import { run } from "../../src/rules/rule.ts";
+import { schemaRules } from "../../src/rules/schema-rules.ts";
 import { loadGrammar } from "../../src/sql/grammar.ts";
-import { type Asked, schemaIn } from "./schema/judged.ts";
+import { sharedEmbedded } from "../postgres/embedded.ts";
+import { type Asked, schemaIn } from "./schema/asked.ts";
 import { openLive } from "./schema/live.ts";
 
 interface Case {
@@ -75,13 +73,7 @@ const ratio = (part: number, whole: number) => (whole === 0 ? 1 : part / whole);
 const told = ({ right, wrong, missed, precision, recall }: ReturnType<typeof score>) =>
   `precision ${precision.toFixed(3)}, recall ${recall.toFixed(3)} (${right} right, ${wrong} wrong, ${missed.length} missed)`;
 
-const pglite = async () => {
-  const postgres = new PGlite({ extensions: { amcheck, ltree } });
-  afterAll(() => postgres.close());
-  return postgres;
-};
-
-const servers = { "the twin's engine": pglite, "PostgreSQL 18": () => openLive(18), "PostgreSQL 15": () => openLive(15) };
+const servers = { "the twin's engine": sharedEmbedded, "PostgreSQL 18": () => openLive(18), "PostgreSQL 15": () => openLive(15) };
 
 test.skipIf(!isThere).each(Object.entries(servers))(
   "the schema rules pass the exam on %s",

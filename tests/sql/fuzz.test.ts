@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { queries, schema } from "../../src/demo/shop.ts";
 import { ToolError } from "../../src/error.ts";
-import { queryRules } from "../../src/rules/index.ts";
+import { queryRules } from "../../src/rules/query-rules.ts";
 import { run } from "../../src/rules/rule.ts";
 import { parseStatements } from "../../src/sql/parse.ts";
 import { readQuery } from "../../src/sql/query.ts";

@@ -1,10 +1,9 @@
-import { PGlite } from "@electric-sql/pglite";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { hasHidden, shown, withoutHidden } from "../../src/sql/hidden.ts";
 import { quote } from "../../src/sql/quote.ts";
+import { sharedEmbedded } from "../postgres/embedded.ts";
 
-const database = new PGlite();
-afterAll(() => database.close());
+const database = await sharedEmbedded();
 
 /** Bidi, zero width, tags, line separators, variation selectors, fillers, C0, C1. */
 const names = [

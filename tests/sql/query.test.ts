@@ -1,10 +1,10 @@
-import { PGlite } from "@electric-sql/pglite";
 import { expect, test } from "vitest";
 import type { Level, TableShape } from "../../src/sql/level.ts";
 import { canBeNull, outputCanBeNull, strictFunctions, strictOperators } from "../../src/sql/nulls.ts";
 import { parseStatements } from "../../src/sql/parse.ts";
 import { type Query, readQuery } from "../../src/sql/query.ts";
 import { walkExpression } from "../../src/sql/walk.ts";
+import { sharedEmbedded } from "../postgres/embedded.ts";
 
 const table = (name: string, columns: string): TableShape => ({
   schema: "public",
@@ -198,7 +198,7 @@ test("an unknown level answers nothing about null", async () => {
 });
 
 test("functions and operators taken as strict are strict in all their variants", async () => {
-  const database = new PGlite();
+  const database = await sharedEmbedded();
   const functions = await database.query<{ name: string; strict: boolean }>(
     "select proname as name, bool_and(proisstrict) as strict from pg_proc where pronamespace = 'pg_catalog'::regnamespace and proname = any ($1) group by 1",
     [[...strictFunctions]],

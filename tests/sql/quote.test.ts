@@ -1,11 +1,10 @@
-import { PGlite } from "@electric-sql/pglite";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { loadGrammar } from "../../src/sql/grammar.ts";
 import { parseExpression, parses } from "../../src/sql/parse.ts";
 import { literal, nameOf, quote, raw, reserved, sql } from "../../src/sql/quote.ts";
+import { sharedEmbedded } from "../postgres/embedded.ts";
 
-const database = new PGlite();
-afterAll(() => database.close());
+const database = await sharedEmbedded();
 
 test.each([
   ["orders", "orders"],

@@ -1,7 +1,7 @@
-import { PGlite } from "@electric-sql/pglite";
 import { expect, test } from "vitest";
 import { parseStatements } from "../../src/sql/parse.ts";
 import { functionsOf, placeholdersOf, relationsOf } from "../../src/sql/relations.ts";
+import { sharedEmbedded } from "../postgres/embedded.ts";
 
 const first = async (sql: string) => {
   const [statement] = await parseStatements(sql);
@@ -46,7 +46,7 @@ test("a relation's span covers its name as it is written", async () => {
 });
 
 test("Postgres deletes from the table even if a WITH query has its name", async () => {
-  const database = new PGlite();
+  const database = await sharedEmbedded();
   await database.exec("create table a (x int); insert into a values (1), (2)");
   const { rows } = await database.query("with a as (select 7 as x) delete from a where x = 1 returning x");
   expect(rows).toEqual([{ x: 1 }]);

@@ -1,13 +1,11 @@
-import { PGlite } from "@electric-sql/pglite";
-import { citext } from "@electric-sql/pglite/contrib/citext";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { alterationsOf } from "../../src/sql/alterations.ts";
 import { parseStatements } from "../../src/sql/parse.ts";
 import { keepsRows, shapeOfType, typeShape, typeText } from "../../src/sql/type-name.ts";
+import { sharedEmbedded } from "../postgres/embedded.ts";
 
-const postgres = await PGlite.create({ extensions: { citext } });
+const postgres = await sharedEmbedded();
 await postgres.exec("create extension citext");
-afterAll(() => postgres.close());
 
 const changes = [
   ["integer", "bigint"],

@@ -1,9 +1,8 @@
-import { PGlite } from "@electric-sql/pglite";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { isSteady, isVolatile } from "../../src/sql/volatile.ts";
+import { sharedEmbedded } from "../postgres/embedded.ts";
 
-const postgres = await PGlite.create();
-afterAll(() => postgres.close());
+const postgres = await sharedEmbedded();
 
 test("no function of Postgres that we take for volatile is declared otherwise, and none for steady that is volatile", async () => {
   const { rows } = await postgres.query<{ name: string; volatile: boolean }>(

@@ -23,7 +23,7 @@ export default queryRule({
   severity: "error",
 
   *check(query) {
-    for (const level of query.levels.filter(({ kind }) => kind === "select" || kind === "delete")) {
+    for (const level of query.levels.filter(({ kind }) => kind === "select")) {
       const [first, ...others] = factorsOf(level, query);
       if (!first) continue;
       for (const other of others) {

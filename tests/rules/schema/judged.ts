@@ -1,13 +1,9 @@
-import { PGlite } from "@electric-sql/pglite";
-import { amcheck } from "@electric-sql/pglite/contrib/amcheck";
-import { ltree } from "@electric-sql/pglite/contrib/ltree";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { readSchema, type Schema } from "../../../src/catalog/schema.ts";
-import { readSettings } from "../../../src/catalog/settings.ts";
-import type { Database } from "../../../src/database/database.ts";
+import { beforeAll, expect, test } from "vitest";
 import type { Finding } from "../../../src/finding.ts";
 import { run, type SchemaRule } from "../../../src/rules/rule.ts";
 import { loadGrammar } from "../../../src/sql/grammar.ts";
+import { empty, sharedEmbedded } from "../../postgres/embedded.ts";
+import { schemaIn } from "./asked.ts";
 
 interface Bad {
   /** DDL of which the rule says exactly one thing. */
@@ -23,14 +19,14 @@ interface Cases {
   readonly good: Readonly<Record<string, string>>;
 }
 
-/** A Postgres for a test file, and what is asked of it. Every case runs in a transaction that is rolled back. */
+const postgres = await sharedEmbedded();
+
+/** A Postgres that is empty, and what is asked of it. Every case runs in a transaction that is rolled back. */
 export function schemaJudge() {
-  const postgres = new PGlite({ extensions: { amcheck, ltree } });
   beforeAll(async () => {
     await loadGrammar();
-    await postgres.waitReady;
+    await empty(postgres);
   });
-  afterAll(() => postgres.close());
 
   const findings = async (rules: readonly SchemaRule[]) => run(rules, await schemaIn(postgres), undefined);
 
@@ -76,24 +72,3 @@ const messages = (findings: readonly Finding[]) => findings.map(({ message }) =>
 
 /** CONCURRENTLY is for those who cannot wait, and refused in a transaction. */
 const inTransaction = (sql: string) => sql.replaceAll(/ concurrently /gi, " ");
-
-/** PGlite, or a client of a server. */
-export interface Asked {
-  query<Row>(sql: string, values?: unknown[]): Promise<{ readonly rows: Row[] }>;
-  exec(sql: string): Promise<unknown>;
-}
-
-/** The schema as the tools read it, with names resolved as they resolve them. */
-export async function schemaIn(postgres: Asked): Promise<Schema> {
-  const database: Database = {
-    read: async <Row>(sql: string, values: readonly unknown[] = []) => (await postgres.query<Row>(sql, [...values])).rows,
-  };
-  const settings = await readSettings(database);
-  const path = (await postgres.query<{ path: string }>("select current_setting('search_path') as path")).rows[0]?.path ?? "";
-  await postgres.exec("set search_path = pg_catalog");
-  try {
-    return await readSchema(database, { settings });
-  } finally {
-    await postgres.query("select set_config('search_path', $1, false)", [path]);
-  }
-}

@@ -3,7 +3,7 @@ import { afterAll } from "vitest";
 import { parserFor } from "../../../src/database/values.ts";
 import { freshDatabase } from "../../postgres/fresh-database.ts";
 import type { Version } from "../../postgres/server.ts";
-import type { Asked } from "./judged.ts";
+import type { Asked } from "./asked.ts";
 
 const TEXT_ARRAY: number = 1009;
 

@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
-import { schemaRules } from "../../../src/rules/index.ts";
 import { run } from "../../../src/rules/rule.ts";
+import { schemaRules } from "../../../src/rules/schema-rules.ts";
 import { loadGrammar } from "../../../src/sql/grammar.ts";
-import { type Asked, schemaIn } from "./judged.ts";
+import { type Asked, schemaIn } from "./asked.ts";
 import { openLive } from "./live.ts";
 
 /** What the messages say Postgres does, on servers of both versions. */
