@@ -11,14 +11,14 @@ import { callersOf, concerned } from "./callers.ts";
 import type { Candidate } from "./candidate.ts";
 import { candidatesFor, type Proposal } from "./candidates.ts";
 import { readFacts } from "./column-facts.ts";
-import type { Limits, Question as Searched } from "./configuration.ts";
 import { explain, type Place, type Planned, plannerIn } from "./planner.ts";
 import { type Refusal, refusedOf, sift } from "./refusals.ts";
 import { type Round, screen } from "./screen.ts";
 import { rootOf } from "./script.ts";
-import { type Found, search } from "./search.ts";
+import { type Found, type Question as Searched, search } from "./search.ts";
+import type { Limits } from "./solve.ts";
 import { countTogether, type Entries, planTogether } from "./together.ts";
-import { dropTrials, estimateTrials, placeTrials, sizeTrials, type Trial } from "./trial.ts";
+import { dropTrials, estimateTrials, holdsExpressions, placeTrials, sizeTrials, type Trial } from "./trial.ts";
 import { type Wish, wishesOf } from "./wishes.ts";
 
 export interface Question extends Place {
@@ -78,7 +78,7 @@ export interface Chosen {
 /** More would take a plan longer than what they bring. */
 const MOST_CANDIDATES = 400;
 /** What plans of a search may take, in plans of a few relations: so much, and so much more for each statement. */
-const EFFORT = { all: 300, each: 40 };
+const EFFORT = { all: 300, each: 60 };
 
 /** Finds the indexes that lower the planner's cost of the statements, by planning them with each one in place. */
 export async function advise(question: Question): Promise<Advice> {
@@ -94,12 +94,14 @@ export async function advise(question: Question): Promise<Advice> {
   const placed = await placeTrials(session, { candidates: tried.map(({ candidate }) => candidate), tables, searchPath });
 
   const callers = callersOf(placed.trials, tried, wishes);
-  const ownOf = (statement: Planned) => placed.trials.filter((trial) => callers.get(trial)?.has(statement));
+  const { budget = Number.POSITIVE_INFINITY, leastGain } = question.limits;
+  const tooLarge = new Set(placed.trials.filter(({ bytes }) => bytes > budget));
+  const ownOf = (statement: Planned) => placed.trials.filter((trial) => callers.get(trial)?.has(statement) && !tooLarge.has(trial));
   const first = plannerIn(question, {
     trials: placed.trials,
     concerned: new Map(planned.map((statement) => [statement, new Set(ownOf(statement))])),
   });
-  const { hopes: seen, slight } = await screen(planned, first, { ownOf, leastGain: question.limits.leastGain });
+  const { hopes: seen, slight } = await screen(planned, first, { ownOf, leastGain });
   const read = new Set(seen.flatMap(({ rounds }) => rounds.flatMap(({ used }) => used)));
   // Even what is hidden takes the planner time.
   await dropTrials(
@@ -111,13 +113,21 @@ export async function advise(question: Question): Promise<Advice> {
     placed.trials.filter((trial) => read.has(trial)),
     { tables },
   );
-  const hopes = seen.map(({ statement, rounds }) => ({ statement, rounds: rounds.map((round) => measuredIn(round, trials)) }));
-  const planner = plannerIn(question, { trials, concerned: concerned(planned, callersOf(trials, tried, wishes)) });
+  const rounds = seen.flatMap(({ statement, rounds }) => rounds.map((round) => ({ planned: statement, ...measuredIn(round, trials) })));
+  const isStale = ({ used }: Round) => used.some(({ candidate }) => candidate.method !== "btree" || holdsExpressions(candidate));
+  const planner = plannerIn(question, {
+    trials,
+    concerned: concerned(planned, callersOf(trials, tried, wishes)),
+    seen: new Map(planned.map((statement) => [statement, rounds.filter((round) => round.planned === statement && !isStale(round))])),
+  });
+  await planner.costs(rounds.filter(isStale).map(({ used, planned }) => ({ planned, inPlace: used })));
   progress(`Searching among ${trials.length}`);
-  const found = await searchMeasured(question, { hopes, trials, planner });
+  const found = await searchMeasured(question, { statements: planned, trials, planner });
 
   const weighed = await planTogether(question, planned, { chosen: found.chosen, measured: trials });
-  const entries = await countTogether(session, { chosen: found.chosen, tables });
+  // At its exact size one may lose to another by a little.
+  const chosen = found.chosen.filter((trial) => weighed.some(({ used }) => used.includes(trial)));
+  const entries = await countTogether(session, { chosen, tables });
   await dropTrials(session, trials);
   return {
     statements: [
@@ -130,7 +140,7 @@ export async function advise(question: Question): Promise<Advice> {
       })),
       ...refused,
     ].sort((one, other) => one.number - other.number),
-    chosen: found.chosen.map((trial) => ({
+    chosen: chosen.map((trial) => ({
       candidate: trial.candidate,
       names: trial.names,
       bytes: found.bytes.get(trial) ?? trial.bytes,
@@ -142,13 +152,13 @@ export async function advise(question: Question): Promise<Advice> {
       writtenBy: writersOf(trial, planned, question),
     })),
     refused: [
-      ...refusedOf(placed.trials, trials, { ...found, slight }),
+      ...refusedOf(placed.trials, trials, { ...found, chosen, slight, tooLarge }),
       ...placed.refused.map(({ candidate, message }) => ({ candidate, reason: `Postgres refuses it: ${message}` })),
       ...refusals,
     ],
     before: weighed.reduce((sum, { statement: { weight, plan } }) => sum + weight * plan.root.totalCost, 0),
     after: weighed.reduce((sum, { statement: { weight }, plan }) => sum + weight * plan.root.totalCost, 0),
-    limits: [ONLY, ...(found.chosen.some(({ candidate }) => candidate.keys.length > 1) ? [GUESSED] : [])],
+    limits: [ONLY, ...(chosen.some(({ candidate }) => candidate.keys.length > 1) ? [GUESSED] : [])],
     candidates: all.length,
     untried: worth.length - tried.length,
     explains: planned.length + first.asked + planner.asked,
@@ -158,12 +168,12 @@ export async function advise(question: Question): Promise<Advice> {
 /** Searches with guessed sizes, measures what was chosen, and searches again where that changes what fits: an exact size costs as much as five plans. */
 async function searchMeasured(
   { session, tables, limits, isDue = () => false }: Question,
-  { hopes, trials, planner }: Pick<Searched, "hopes" | "trials" | "planner">,
+  asked: Pick<Searched, "statements" | "trials" | "planner">,
 ): Promise<Found & { readonly bytes: ReadonlyMap<Trial, number> }> {
-  const bytes = new Map(trials.map((trial) => [trial, trial.bytes]));
+  const bytes = new Map(asked.trials.map((trial) => [trial, trial.bytes]));
   const exact = new Set<Trial>();
-  const effort = EFFORT.all + EFFORT.each * hopes.length;
-  let found = await search({ hopes, trials, bytes, planner, limits, effort, isDue });
+  const effort = EFFORT.all + EFFORT.each * asked.statements.length;
+  let found = await search({ ...asked, bytes, limits, from: [], effort, isDue });
   for (;;) {
     const guessed = found.chosen.filter((trial) => !exact.has(trial));
     for (const sized of await sizeTrials(session, guessed, { tables })) {
@@ -171,7 +181,7 @@ async function searchMeasured(
       if (trial) exact.add(trial) && bytes.set(trial, sized.bytes);
     }
     if (guessed.length === 0) return { ...found, bytes };
-    found = await search({ hopes, trials, bytes, planner, limits, effort, isDue });
+    found = await search({ ...asked, bytes, limits, from: found.chosen, effort, isDue });
   }
 }
 

@@ -3,6 +3,9 @@
  * its place among the sampled ones: the values themselves stay in the twin.
  */
 
+import { type Documented, isGuess } from "./expression-document.ts";
+import { howMany } from "./sized-distinct.ts";
+
 /** A value of the expression's column, or a row of its columns, and what the expression makes of it. */
 export interface Point {
   /** One of the column's most common values or its null; from between the bounds of its histogram; one such value and its neighbour; a made-up row of several columns. */
@@ -28,6 +31,8 @@ export interface Source {
   readonly correlation: number;
   /** Values between two bounds of the histogram could be made up. */
   readonly isDense: boolean;
+  /** Of an expression that takes something from a document. */
+  readonly documented: Documented | undefined;
 }
 
 /** Values by their places. */
@@ -38,6 +43,8 @@ export interface Estimate {
   readonly common: readonly { readonly place: number; readonly share: number }[];
   readonly bounds: readonly number[];
   readonly correlation: number;
+  /** Of documents, so many values that all differ, and nothing else that tells how many there are. */
+  readonly guessed?: number | undefined;
 }
 
 /** `default_statistics_target`: ANALYZE keeps as many most common values and bounds of an expression. */
@@ -56,6 +63,9 @@ const UNKNOWN = 200;
 /** Above it, of a sample, a coefficient of correlation is more than chance. */
 const significant = (sampled: number) => 3 / Math.sqrt(sampled);
 
+/** As ANALYZE tells of a column that has only nulls. */
+const NOTHING: Estimate = { nulls: 1, distinct: 0, common: [], bounds: [], correlation: 0 };
+
 interface Value {
   readonly place: number;
   weight: number;
@@ -68,7 +78,8 @@ export function estimate(points: readonly Point[], source: Source): Estimate | u
   const total = sum(sampled.map(({ weight }) => weight));
   const follows = monotony(sampled.filter(({ kind, from, to }) => kind !== "row" && from !== 0 && to !== 0));
   const values = source.isDense ? valuesOf(sampled) : evened(valuesOf(sampled));
-  if (total <= 0 || values.length === 0) return undefined;
+  if (total <= 0) return undefined;
+  if (values.length === 0) return NOTHING;
   const nulls = sum(sampled.filter(({ to }) => to === 0).map(({ weight }) => weight)) / total;
   const known = distinctOf({ points, values, source, follows });
   const distinct = Math.max(1, Math.min(known ?? Math.max(UNKNOWN, values.length), source.rows * (1 - nulls)));
@@ -81,6 +92,7 @@ export function estimate(points: readonly Point[], source: Source): Estimate | u
     common: common.sort((one, other) => other.share - one.share),
     bounds: boundsOf(rest),
     correlation: correlationOf(sampled, values, source.correlation, follows),
+    guessed: source.documented && isGuess(source.documented, values, distinct / (1 - nulls) / source.distinct) ? values.length : undefined,
   };
 }
 
@@ -133,6 +145,12 @@ function distinctOf({ points, values, source, follows }: Sample): number | undef
   if (froms >= left) return values.length;
   if (source.isDense) return others + steps(points, { seen: seen.size, sampled: froms, left });
   if (between.some(({ kind }) => kind === "row") && seen.size === froms) return source.distinct;
+  if (source.documented) {
+    const bounds = points.filter(({ kind }) => kind === "bound").length;
+    // Documents are sorted by what stands first in them: of that, bounds are evenly spaced.
+    const isRandom = Math.abs(follows) <= FOLLOWS;
+    return others + howMany({ ...drawnBy(seen, between.length), rows: (left * between.length) / bounds, isRandom, ...source.documented });
+  }
   const more = extrapolated(seen, between.length, left);
   // Bounds are evenly spaced: what follows their order meets no value twice that has less than the space between two.
   const isSpaced = Math.abs(follows) > FOLLOWS && more > 2 * seen.size && (seen.size < froms || isBlunt(points));
@@ -150,9 +168,13 @@ function isBlunt(points: readonly Point[]): boolean {
 
 /** The estimator of Haas and Stokes that ANALYZE uses for columns (`compute_scalar_stats`), over the different values of the column in place of rows. */
 function extrapolated(seen: ReadonlyMap<number, number>, sampled: number, left: number): number {
-  const once = [...seen.values()].filter((times) => times === 1).length;
-  return Math.min(left, (sampled * seen.size) / (sampled - once + (once * sampled) / left));
+  const { drawn, different, once } = drawnBy(seen, sampled);
+  return Math.min(left, (drawn * different) / (drawn - once + (once * drawn) / left));
 }
+
+const drawnBy = (seen: ReadonlyMap<number, number>, drawn: number) => {
+  return { drawn, different: seen.size, once: [...seen.values()].filter((times) => times === 1).length };
+};
 
 /**
  * How many values the expression has between the first and the last bound. Where it has fewer than were sampled, the sample saw them all;

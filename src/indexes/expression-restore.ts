@@ -5,7 +5,7 @@ import type { Estimate } from "./expression-estimate.ts";
 export const SAMPLE = "pg_temp.backend_db_mcp_sample";
 
 /** One key of an index. */
-interface Attribute {
+export interface Attribute {
   readonly schema: string;
   readonly name: string;
   readonly attribute: string;
@@ -58,4 +58,27 @@ export function restoreWords(attribute: Attribute): string {
     select pg_restore_attribute_stats(${named(attribute)}, 'null_frac', (n.nulls / nullif(n.rows, 0))::real, 'avg_width', w.width,
              'n_distinct', -1::real, 'most_common_elems', l.words::text, 'most_common_elem_freqs', l.shares::real[])
       from w, n, l`;
+}
+
+const copiedNumbers = [
+  "null_frac",
+  "avg_width",
+  "n_distinct",
+  "most_common_freqs",
+  "correlation",
+  "most_common_elem_freqs",
+  "elem_count_histogram",
+];
+const copiedValues = ["most_common_vals", "histogram_bounds", "most_common_elems"];
+
+/** Of the same expression in another index. What is null is left out. */
+export function copyValues(from: Attribute, to: Attribute): string {
+  const settings = [
+    ...copiedNumbers.map((name) => `'${name}', s.${name}`),
+    ...copiedValues.map((name) => `'${name}', s.${name}::pg_catalog.text`),
+  ];
+  return `
+    select pg_restore_attribute_stats(${named(to)}, ${settings.join(", ")})
+      from pg_catalog.pg_stats s
+     where s.schemaname = ${literal(from.schema)} and s.tablename = ${literal(from.name)} and s.attname = ${literal(from.attribute)}`;
 }

@@ -1,10 +1,7 @@
-import { literal } from "../sql/quote.ts";
-
 /** A column of the twin, and how much of it is known. */
 export interface Column {
   readonly table: number;
-  readonly schema: string;
-  readonly relation: string;
+  readonly number: number;
   readonly name: string;
   /** As it is written in a cast. */
   readonly type: string;
@@ -21,18 +18,25 @@ export interface Column {
   readonly shares: readonly number[];
 }
 
+/** By the numbers of a column, which the index of `pg_statistic` knows; the view joins three tables to find its name. */
+const slot = (kind: number, value: (slot: number) => string) =>
+  `case ${kind} ${[1, 2, 3, 4, 5].map((each) => `when stakind${each} then ${value(each)}`).join(" ")} end`;
+
+/** `STATISTIC_KIND_…` in src/include/catalog/pg_statistic.h. */
+const KIND = { common: 1, histogram: 2, correlation: 3 };
+
 export const columnsSql = `
-  select a.attrelid as "table", n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as relation, a.attname::pg_catalog.text as name,
+  select a.attrelid as "table", a.attnum as number, a.attname::pg_catalog.text as name,
          pg_catalog.format_type(a.atttypid, a.atttypmod) as type, coalesce(b.typname, y.typname)::pg_catalog.text as base,
-         s.null_frac as nulls, coalesce(s.n_distinct, 0) as distinct, coalesce(s.correlation, 0) as correlation,
-         coalesce(pg_catalog.cardinality(s.most_common_freqs), 0) as common, coalesce(pg_catalog.to_jsonb(s.most_common_freqs), '[]') as shares,
-         coalesce(pg_catalog.array_length(s.histogram_bounds, 1), 0) as bounds
+         s.stanullfrac as nulls, coalesce(s.stadistinct, 0) as distinct,
+         coalesce(${slot(KIND.correlation, (each) => `s.stanumbers${each}[1]`)}, 0) as correlation,
+         coalesce(pg_catalog.cardinality(${slot(KIND.common, (each) => `s.stanumbers${each}`)}), 0) as common,
+         coalesce(${slot(KIND.common, (each) => `pg_catalog.to_jsonb(s.stanumbers${each})`)}, '[]') as shares,
+         coalesce(${slot(KIND.histogram, (each) => `pg_catalog.array_length(s.stavalues${each}, 1)`)}, 0) as bounds
     from pg_catalog.pg_attribute a
-    join pg_catalog.pg_class c on c.oid = a.attrelid
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     join pg_catalog.pg_type y on y.oid = a.atttypid
     left join pg_catalog.pg_type b on b.oid = y.typbasetype
-    left join pg_catalog.pg_stats s on s.schemaname = n.nspname and s.tablename = c.relname and s.attname = a.attname and not s.inherited
+    left join pg_catalog.pg_statistic s on s.starelid = a.attrelid and s.staattnum = a.attnum and not s.stainherit
    where a.attrelid = any ($1::pg_catalog.oid[]) and a.attnum > 0
      and a.attname in (select pg_catalog.jsonb_array_elements_text($2::pg_catalog.jsonb))
    order by a.attrelid, a.attnum`;
@@ -67,15 +71,18 @@ const PARTS = [8, 64, 512];
  * the histogram, between which the rest is spread evenly. `fine`: with values between the bounds, and beside each a near one.
  */
 export function pointsOf(column: Column, { rows, fine }: { readonly rows: number; readonly fine: "fine" | "known" }): string {
-  const { schema, relation, name, type, bounds, common } = column;
+  const { table, number, type, bounds, common } = column;
   const made = between[column.base];
   const per = fine === "fine" && made && bounds > 1 ? Math.ceil(FINE / (bounds - 1)) : 1;
   const statistics = `
     s as materialized (
-      select most_common_vals::text::${type}[] as common, most_common_freqs::float8[] as shares, histogram_bounds::text::${type}[] as bounds, null_frac::float8 as nulls,
-             greatest(0, 1 - null_frac - coalesce((select sum(f) from unnest(most_common_freqs) f), 0))::float8 as rest
-        from pg_catalog.pg_stats
-       where schemaname = ${literal(schema)} and tablename = ${literal(relation)} and attname = ${literal(name)} and not inherited)`;
+      select (${slot(KIND.common, (each) => `stavalues${each}`)})::text::${type}[] as common,
+             (${slot(KIND.common, (each) => `stanumbers${each}`)})::float8[] as shares,
+             (${slot(KIND.histogram, (each) => `stavalues${each}`)})::text::${type}[] as bounds,
+             stanullfrac::float8 as nulls,
+             greatest(0, 1 - stanullfrac - coalesce((select sum(f) from unnest(${slot(KIND.common, (each) => `stanumbers${each}`)}) f), 0))::float8 as rest
+        from pg_catalog.pg_statistic
+       where starelid = ${table} and staattnum = ${number} and not stainherit)`;
   const known = `
     select 'common' as kind, i as place, 0 as partner, 0::float8 as steps, shares[i] as weight, common[i] as x1 from s, generate_series(1, ${common}) i
     union all select 'common', ${common + 1}, 0, 0, nulls, null::${type} from s`;

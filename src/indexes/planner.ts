@@ -21,13 +21,18 @@ export interface Cost {
   readonly used: readonly Trial[];
 }
 
+/** What a statement would cost with these candidates in place and no other. */
+export interface Ask {
+  readonly planned: Planned;
+  readonly inPlace: readonly Trial[];
+}
+
 /** Asks the twin what statements cost with some of the candidates in place. */
 export interface Planner {
-  cost(planned: Planned, inPlace: readonly Trial[]): Promise<Cost>;
-  /** The same of many statements at once, one answer for each. */
-  costs(planned: readonly Planned[], inPlaceOf: (planned: Planned) => readonly Trial[]): Promise<readonly Cost[]>;
-  /** The same, where earlier answers tell. */
-  known(planned: Planned, inPlace: readonly Trial[]): Cost | undefined;
+  /** One answer for each. Nothing is asked of the twin that earlier answers tell. */
+  costs(asks: readonly Ask[]): Promise<readonly Cost[]>;
+  /** The plans of a statement that were seen so far. */
+  seen(planned: Planned): readonly Cost[];
   /** How many plans were made. */
   readonly asked: number;
   /** What they took: {@link effortOf} of each. */
@@ -75,14 +80,18 @@ interface Asked {
   readonly trials: readonly Trial[];
   /** Those that could be of any use to a statement: its plans are the same with the others and without. */
   readonly concerned: ReadonlyMap<Planned, ReadonlySet<Trial>>;
+  /** Plans that are known already. */
+  readonly seen?: ReadonlyMap<Planned, readonly Cost[]>;
 }
 
 /**
  * No question is asked twice. A plan that was the best of many candidates and reads only some of them is the best of any set
  * that holds those some, so most sets need no plan of their own.
  */
-export function plannerIn(place: Place, { trials, concerned }: Asked): Planner {
-  const answers = new Map<number, Answer[]>();
+export function plannerIn(place: Place, { trials, concerned, seen = new Map() }: Asked): Planner {
+  const answers = new Map<Planned, Answer[]>(
+    Array.from(seen, ([planned, costs]) => [planned, costs.map((cost) => ({ ...cost, seen: new Set(cost.used) }))]),
+  );
   const all = trials.flatMap(({ oids }) => oids);
   const byName = new Map(trials.flatMap((trial) => trial.names.map((name) => [name, trial])));
   let asked = 0;
@@ -95,7 +104,7 @@ export function plannerIn(place: Place, { trials, concerned }: Asked): Planner {
 
   function told(planned: Planned, seen: readonly Trial[]): Cost | undefined {
     if (seen.length === 0) return { cost: planned.plan.root.totalCost, used: [] };
-    const before = answers.get(planned.number) ?? [];
+    const before = answers.get(planned) ?? [];
     return before.find((answer) => seen.every((trial) => answer.seen.has(trial)) && answer.used.every((trial) => seen.includes(trial)));
   }
 
@@ -106,25 +115,13 @@ export function plannerIn(place: Place, { trials, concerned }: Asked): Planner {
   };
 
   function keep(planned: Planned, seen: readonly Trial[], told: PlanCost | undefined): Cost {
-    const { number, plan } = planned;
     asked += 1;
     effort += effortOf(planned);
     // It was planned a moment ago; only a planner that ran out of memory says no now.
-    const { cost, indexes } = told === undefined || told.refused ? { cost: plan.root.totalCost, indexes: [] } : told;
+    const { cost, indexes } = told === undefined || told.refused ? { cost: planned.plan.root.totalCost, indexes: [] } : told;
     const answer = { cost, used: [...new Set(indexes.flatMap((index) => byName.get(index) ?? []))], seen: new Set(seen) };
-    answers.set(number, [...(answers.get(number) ?? []), answer]);
+    answers.set(planned, [...(answers.get(planned) ?? []), answer]);
     return answer;
-  }
-
-  async function costs(planned: readonly Planned[], inPlaceOf: (planned: Planned) => readonly Trial[]): Promise<readonly Cost[]> {
-    const wanted = planned.map((statement) => {
-      const seen = relevant(statement, inPlaceOf(statement));
-      return { statement, seen, known: told(statement, seen) };
-    });
-    const open = wanted.filter(({ known }) => known === undefined);
-    const plans = await place.session.costs(open.map(({ statement, seen }) => question(statement, seen)));
-    const found = new Map(open.map((each, position) => [each, keep(each.statement, each.seen, plans[position])]));
-    return wanted.flatMap((each) => each.known ?? found.get(each) ?? []);
   }
 
   return {
@@ -134,11 +131,16 @@ export function plannerIn(place: Place, { trials, concerned }: Asked): Planner {
     get effort() {
       return effort;
     },
-    known: (planned, inPlace) => told(planned, relevant(planned, inPlace)),
-    costs,
-    async cost(planned, inPlace) {
-      const [cost] = await costs([planned], () => inPlace);
-      return cost ?? { cost: planned.plan.root.totalCost, used: [] };
+    seen: (planned) => answers.get(planned) ?? [],
+    async costs(asks) {
+      const wanted = asks.map(({ planned, inPlace }) => {
+        const seen = relevant(planned, inPlace);
+        return { planned, seen, key: `${planned.number} ${seen.map(({ name }) => name).sort()}`, known: told(planned, seen) };
+      });
+      const open = new Map(wanted.flatMap((each) => (each.known ? [] : [[each.key, each]])));
+      const plans = await place.session.costs(Array.from(open.values(), ({ planned, seen }) => question(planned, seen)));
+      const found = new Map(Array.from(open.values(), ({ key, planned, seen }, position) => [key, keep(planned, seen, plans[position])]));
+      return wanted.flatMap(({ known, key }) => known ?? found.get(key) ?? []);
     },
   };
 }

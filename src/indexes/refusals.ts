@@ -48,7 +48,7 @@ export const NOT_USED = "the planner does not use it";
 export function refusedOf(
   placed: readonly Trial[],
   measured: readonly Trial[],
-  { chosen, overBudget, tooMany, slight }: Found & { readonly slight: ReadonlySet<Trial> },
+  { chosen, overBudget, tooMany, slight, tooLarge }: Found & { readonly slight: ReadonlySet<Trial>; readonly tooLarge: ReadonlySet<Trial> },
 ): readonly Refusal[] {
   const kept = new Set(chosen);
   const passed = measured.filter((trial) => !kept.has(trial));
@@ -61,10 +61,9 @@ export function refusedOf(
     return by ? `served by ${nameOf(by.candidate.table.schema, by.candidate.table.name)} ${shapeOf(by.candidate)}` : SMALL_GAIN;
   };
   const names = new Set(measured.map(({ name }) => name));
+  const unreadOf = (trial: Trial) => (tooLarge.has(trial) ? "over the budget" : slight.has(trial) ? SMALL_GAIN : NOT_USED);
   return [
     ...passed.map((trial) => ({ candidate: trial.candidate, reason: reasonOf(trial) })),
-    ...placed
-      .filter(({ name }) => !names.has(name))
-      .map((trial) => ({ candidate: trial.candidate, reason: slight.has(trial) ? SMALL_GAIN : NOT_USED })),
+    ...placed.filter(({ name }) => !names.has(name)).map((trial) => ({ candidate: trial.candidate, reason: unreadOf(trial) })),
   ];
 }

@@ -47,9 +47,8 @@ export async function screen(
       .map((statement) => ({ statement, left: ownOf(statement).filter(isMeant) }));
     for (let round = 0; round < ROUNDS_OF_A_CLASS; round += 1) {
       const asked = open.filter(({ statement, left }) => left.length > 0 && (round === 0 || !isWide(statement)));
-      const left = new Map(asked.map((each) => [each.statement, each.left]));
-      const costs = await planner.costs([...left.keys()], (statement) => left.get(statement) ?? []);
-      open = [...left].flatMap(([statement, trials], place) => {
+      const costs = await planner.costs(asked.map(({ statement, left }) => ({ planned: statement, inPlace: left })));
+      open = asked.flatMap(({ statement, left }, place) => {
         const { used = [], cost = 0 } = costs[place] ?? {};
         if (cost > statement.plan.root.totalCost * (1 - leastGain)) {
           for (const trial of used) slight.add(trial);
@@ -57,7 +56,7 @@ export async function screen(
         }
         if (used.length === 0) return [];
         found.get(statement)?.set(used.map(({ name }) => name).join(), { used, cost });
-        return [{ statement, left: trials.filter((trial) => !used.includes(trial)) }];
+        return [{ statement, left: left.filter((trial) => !used.includes(trial)) }];
       });
     }
   }

@@ -1,157 +1,125 @@
-import {
-  byLoss,
-  bytesOf,
-  type Configuration,
-  configurationOf,
-  costsWith,
-  isSpent,
-  type Loss,
-  placesOf,
-  type Question,
-  type Searched,
-} from "./configuration.ts";
-import { added, byScore, fill, hopedGain, type Move, movesOf } from "./moves.ts";
+import { modelOf } from "./model.ts";
+import { dearness, totalsOf } from "./objective.ts";
+import type { Ask, Planned, Planner } from "./planner.ts";
+import { selectionOf } from "./selection.ts";
+import { type Limits, solve } from "./solve.ts";
 import type { Trial } from "./trial.ts";
+
+/** What is searched. */
+export interface Question {
+  readonly statements: readonly Planned[];
+  readonly trials: readonly Trial[];
+  /** Of each trial. */
+  readonly bytes: ReadonlyMap<Trial, number>;
+  readonly planner: Planner;
+  readonly limits: Limits;
+  /** A set to begin with. */
+  readonly from: readonly Trial[];
+  /** What plans may take, in plans of a few relations; beyond it, what was seen so far must do. */
+  readonly effort: number;
+  /** Whether the answer is due: the best so far is returned. */
+  isDue(): boolean;
+}
 
 export interface Found {
   /** The one that saves most first. */
   readonly chosen: readonly Trial[];
+  /** What would pay too. */
   readonly overBudget: ReadonlySet<Trial>;
   readonly tooMany: ReadonlySet<Trial>;
 }
 
+interface Configuration {
+  /** Those that a plan reads. */
+  readonly chosen: readonly Trial[];
+  readonly dearness: number;
+}
+
 /**
- * Takes what saves most for each byte, beside what was taken before, until nothing pays or fits; takes away what later ones made
- * useless; then gives up each in turn for what its bytes would buy instead, and takes in each of the others for what must make room.
+ * Finds the best set by the plans seen so far, asks the planner what it costs in truth, and for the plans that would tell more: until they
+ * tell no more.
  */
 export async function search(question: Question): Promise<Found> {
-  const { limits, hopes, trials } = question;
-  const searched = { ...question, places: new Map(trials.map((trial) => [trial, placesOf(hopes, [trial])])) };
-  const moves = movesOf(searched);
-  const costs = hopes.map(({ statement }) => statement.plan.root.totalCost);
-  const overBudget = new Set<Trial>();
-  let best = await exchange(searched, await begin(searched, configurationOf(searched, [], costs), { moves, overBudget }), moves);
-  // Without a budget, room is a matter of how many.
-  const tooMany = new Set(limits.budget === undefined ? overBudget : []);
-  while (best.chosen.length > limits.mostIndexes) {
-    const [least] = await byLoss(searched, best);
-    if (!least) break;
-    tooMany.add(least.trial);
-    best = least.without;
-  }
-  if (tooMany.size > 0) best = await prune(searched, best);
-  const ordered = (await byLoss(searched, best)).map(({ trial }) => trial).reverse();
-  return { chosen: ordered, overBudget: limits.budget === undefined ? new Set() : overBudget, tooMany };
-}
-
-/** Where a byte counts in full, small indexes go first, and may leave no room for the large one that all need. */
-const exponents = [1, 0.5, 0.2];
-
-interface Beginning {
-  readonly moves: readonly Move[];
-  readonly overBudget: Set<Trial>;
-}
-
-async function begin(searched: Searched, start: Configuration, { moves, overBudget }: Beginning): Promise<Configuration> {
-  let best = start;
-  for (const exponent of searched.limits.budget === undefined ? [1] : exponents) {
-    const filled = await prune(searched, await fill(searched, start, { moves, overBudget, exponent }));
-    if (filled.dearness < best.dearness) best = filled;
-  }
-  return best;
-}
-
-/** Takes away what is missed by no statement. */
-async function prune(searched: Searched, from: Configuration): Promise<Configuration> {
-  let current = from;
+  const { planner, limits } = question;
+  let best = await configurationOf(question, []);
+  let start = question.from;
   for (;;) {
-    const useless = (await byLoss(searched, current)).find(({ isMissed, loss }) => !isMissed || loss <= 0);
-    if (!useless) return current;
-    current = useless.without;
+    const before = planner.asked;
+    const solved = solve({ model: modelIn(question), limits }, numbersOf(question, start));
+    const found = await configurationOf(question, trialsOf(question, solved));
+    if (found.dearness < best.dearness) best = found;
+    start = best.chosen;
+    if (!isSpent(question)) await learn(question, best);
+    if (planner.asked === before || question.isDue()) return foundIn(question, best);
   }
 }
 
-/** Of the dearness of a workload: a change that brings less is not worth its plans. */
-const LEAST_CHANGE = 0.001;
+const isSpent = ({ planner, effort, isDue }: Question) => planner.effort >= effort || isDue();
 
-const isBetter = (one: Configuration, other: Configuration) => one.dearness < other.dearness - LEAST_CHANGE;
+const modelIn = ({ planner, ...question }: Question) => modelOf({ ...question, seen: planner.seen });
 
-/** What is left of it without what no statement misses, where that is still better: a round that only comes back to where it began would never end. */
-async function better(searched: Searched, current: Configuration, found: Configuration): Promise<Configuration | undefined> {
-  if (!isBetter(found, current)) return undefined;
-  const pruned = await prune(searched, found);
-  return isBetter(pruned, current) ? pruned : undefined;
+const numbersOf = ({ trials }: Question, chosen: readonly Trial[]) => chosen.map((trial) => trials.indexOf(trial));
+const trialsOf = ({ trials }: Question, numbers: readonly number[]) => numbers.flatMap((number) => trials[number] ?? []);
+
+async function configurationOf({ statements, planner }: Question, chosen: readonly Trial[]): Promise<Configuration> {
+  const found = await planner.costs(statements.map((planned) => ({ planned, inPlace: chosen })));
+  const read = new Set(found.flatMap(({ used }) => used));
+  const totals = totalsOf(
+    statements,
+    found.map(({ cost }) => cost),
+  );
+  return { chosen: chosen.filter((trial) => read.has(trial)), dearness: dearness(totals, statements.length) };
 }
 
-async function exchange(searched: Searched, from: Configuration, moves: readonly Move[]): Promise<Configuration> {
-  let current = from;
-  while (!isSpent(searched)) {
-    const next = (await givingUp(searched, current, moves)) ?? (await takingIn(searched, current, moves));
-    if (!next) return current;
-    current = next;
+/** Asks for plans that are next to what was seen. */
+async function learn(question: Question, best: Configuration): Promise<void> {
+  for (let asks = withoutOne(question); asks.length > 0 && !isSpent(question); asks = withoutOne(question)) {
+    const before = question.planner.asked;
+    await question.planner.costs(asks);
+    if (question.planner.asked === before) break;
   }
-  return current;
+  if (!isSpent(question)) await question.planner.costs(widened(question, best));
 }
 
-async function givingUp(searched: Searched, current: Configuration, moves: readonly Move[]): Promise<Configuration | undefined> {
-  for (const { trial, without } of await byLoss(searched, current)) {
-    if (isSpent(searched)) return undefined;
-    const others = moves.filter((move) => !move.trials.includes(trial));
-    const instead = await better(searched, current, await fill(searched, without, { moves: others }));
-    if (instead) return instead;
-  }
-  return undefined;
-}
+/** What remains of a gain where one of the indexes is missing that a plan reads together: without it a model takes it that nothing does. */
+const withoutOne = ({ statements, planner }: Question): readonly Ask[] =>
+  statements.flatMap((planned) =>
+    planner
+      .seen(planned)
+      .filter(({ used }) => used.length > 1)
+      .flatMap(({ used }) => used.map((out) => ({ planned, inPlace: used.filter((trial) => trial !== out) }))),
+  );
 
-/** Without a budget nothing has to make room, and all that pays was taken. */
-async function takingIn(searched: Searched, current: Configuration, moves: readonly Move[]): Promise<Configuration | undefined> {
-  if (searched.limits.budget === undefined) return undefined;
-  const losses = await byLoss(searched, current);
-  const trades = moves.flatMap((move) => tradesFor(searched, current, { move, losses })).sort(byScore);
-  for (const { move, kept, score } of trades) {
-    if (score <= 0 || isSpent(searched)) return undefined;
-    const given = current.chosen.filter((trial) => !kept.includes(trial));
-    const places = [...new Set([...move.places, ...given.flatMap((trial) => searched.places.get(trial) ?? [])])];
-    const next = await costsWith(searched, current, [...kept, ...added(move, current)], places);
-    const instead = await better(searched, current, await fill(searched, next, { moves }));
-    if (instead) return instead;
-  }
-  return undefined;
-}
+/** What the statements that read an index cost where a wider one stands instead: it may serve others besides. */
+const widened = ({ statements, trials, planner }: Question, { chosen }: Configuration): readonly Ask[] =>
+  trials
+    .filter((wide) => !chosen.includes(wide))
+    .flatMap((wide) =>
+      chosen
+        .filter((narrow) => isWider(wide, narrow))
+        .flatMap((narrow) => {
+          const inPlace = [...chosen.filter((trial) => trial !== narrow), wide];
+          const readers = statements.filter((planned) => planner.seen(planned).some(({ used }) => used.includes(narrow)));
+          return readers.map((planned) => ({ planned, inPlace }));
+        }),
+    );
 
-interface Trade {
-  readonly move: Move;
-  readonly kept: readonly Trial[];
-  readonly score: number;
-}
+const isWider = ({ candidate: wide }: Trial, { candidate: narrow }: Trial) =>
+  wide.table === narrow.table &&
+  wide.method === narrow.method &&
+  (wide.where === undefined || wide.where === narrow.where) &&
+  narrow.keys.every(({ text, operators }, place) => text === wide.keys[place]?.text && operators === wide.keys[place]?.operators);
 
-/**
- * What may have to go for a move: what is missed least for its bytes, what is missed least at all, or the one that is missed least of those
- * that are large enough. And what may be saved by each, at most.
- */
-function tradesFor(
-  searched: Searched,
-  current: Configuration,
-  { move, losses }: { readonly move: Move; readonly losses: readonly Loss[] },
-): readonly Trade[] {
-  const { budget = 0 } = searched.limits;
-  const more = bytesOf(searched, added(move, current));
-  if (more === 0 || more > budget) return [];
-  const over = bytesOf(searched, current.chosen) + more - budget;
-  const enough = losses.filter(({ trial }) => bytesOf(searched, [trial]) >= over);
-  const orders = [losses.toSorted((one, other) => forBytes(searched, one) - forBytes(searched, other)), losses, enough];
-  return orders.flatMap((order) => {
-    let room = -over;
-    const gone: Loss[] = [];
-    for (const loss of order) {
-      if (room >= 0) break;
-      gone.push(loss);
-      room += bytesOf(searched, [loss.trial]);
-    }
-    if (room < 0) return [];
-    const kept = current.chosen.filter((trial) => gone.every((loss) => loss.trial !== trial));
-    return [{ move, kept, score: hopedGain(searched, current, move, kept) - gone.reduce((sum, { loss }) => sum + loss, 0) }];
-  });
+function foundIn(question: Question, { chosen }: Configuration): Found {
+  const { trials, limits } = question;
+  const model = modelIn(question);
+  const selection = selectionOf(model, numbersOf(question, chosen));
+  const losses = new Map(trials.map((trial, number) => [trial, selection.tried([number])]));
+  const missed = trials.filter((trial) => !chosen.includes(trial) && (losses.get(trial)?.share ?? 0) >= limits.leastGain);
+  const isLarge = (trial: Trial) => limits.budget !== undefined && selection.bytes + (question.bytes.get(trial) ?? 0) > limits.budget;
+  return {
+    chosen: chosen.toSorted((one, other) => (losses.get(one)?.gain ?? 0) - (losses.get(other)?.gain ?? 0)),
+    overBudget: new Set(missed.filter(isLarge)),
+    tooMany: new Set(chosen.length >= limits.mostIndexes ? missed.filter((trial) => !isLarge(trial)) : []),
+  };
 }
-
-const forBytes = (searched: Searched, { trial, loss }: Loss) => loss / Math.max(1, bytesOf(searched, [trial]));

@@ -27,12 +27,15 @@ export async function sizeOfBtree(reckoned: Reckoned) {
     prefixes.push({ distinct: keysOf(groups), bytes: mean(tuplesOf(first, [])) });
   }
   const isSingle = facts.columns.length === 1;
+  const known = new Map<string, readonly Bytes[]>();
+  const tuples = ({ nulls, width }: Group) => {
+    const id = `${nulls} ${isSingle ? width : ""}`;
+    const found = known.get(id) ?? tuplesOf(isSingle && width !== undefined ? { ...shape, widths: [[width]] } : shape, nulls);
+    known.set(id, found);
+    return found;
+  };
   return sizeOfTree({
-    groups: groups.map((group) => ({
-      ...group,
-      tuples:
-        isSingle && group.width !== undefined ? tuplesOf({ ...shape, widths: [[group.width]] }, group.nulls) : tuplesOf(shape, group.nulls),
-    })),
+    groups: groups.map((group) => ({ ...group, tuples: tuples(group) })),
     prefixes,
     deduplicates: facts.deduplicates,
     fillFactor: facts.options.fillfactor === undefined ? undefined : Number(facts.options.fillfactor),
@@ -62,9 +65,10 @@ interface Shape {
 /** Tuples whose columns take each of their widths in turn, with different steps, so that wide values do not always meet. */
 function tuplesOf(shape: Shape, nulls: readonly number[]): readonly Bytes[] {
   const often = new Map<number, number>();
-  for (let sample = 0; sample < SAMPLES; sample += 1) {
+  const samples = shape.widths.every(({ length }) => length <= 1) ? 1 : SAMPLES;
+  for (let sample = 0; sample < samples; sample += 1) {
     const bytes = alignUp((nulls.length > 0 ? NULL_TUPLE_HEADER : TUPLE_HEADER) + dataBytes(shape, nulls, sample));
-    often.set(bytes, (often.get(bytes) ?? 0) + 1 / SAMPLES);
+    often.set(bytes, (often.get(bytes) ?? 0) + 1 / samples);
   }
   return [...often].map(([bytes, part]) => ({ bytes, share: part }));
 }

@@ -112,9 +112,9 @@ function posted(bytes: number, rows: number): readonly Tuple[] {
  * Shares of the keys that have one row, two, three... if rows fall on keys at random, that is, by Poisson's law without the
  * keys that got none. The rate that gives this mean is found by halving.
  */
-function countsAround(mean: number): readonly number[] {
+export function countsAround(mean: number): readonly number[] {
   let [low, high] = [0, mean];
-  for (let step = 0; step < 40; step += 1) {
+  for (let step = 0; step < 24; step += 1) {
     const rate = (low + high) / 2;
     if (rate / -Math.expm1(-rate) < mean) low = rate;
     else high = rate;

@@ -2,32 +2,67 @@ import { alignUp } from "../twin/sizes.ts";
 import type { Reckoned } from "./sized.ts";
 import type { ColumnFacts } from "./sized-facts.ts";
 import { sampledEntries } from "./sized-sample.ts";
-import { evenly, type Group, keysOf, restOf, rowsOf, thin, withKeys } from "./sized-spread.ts";
+import type { Seen } from "./sized-seen.ts";
+import { skewed } from "./sized-skew.ts";
+import { type Counted, evenly, type Group, isEven, keysOf, restOf, rowsOf, thin, withKeys } from "./sized-spread.ts";
+
+/** `std_typanalyze` in src/backend/commands/analyze.c. */
+export const ROWS_PER_TARGET = 300;
 
 /** Values that stand for all: enough for alignment to come out even. */
 export const SAMPLES = 64;
-/** Rows that ANALYZE looks at (`std_typanalyze` in src/backend/commands/analyze.c). */
-const ROWS_PER_TARGET = 300;
+
+/** By the rows of an index. */
+const spreads = new WeakMap<Seen, Map<number, readonly Group[]>>();
 
 /** One column's keys, in the rows of the index. */
 export async function spreadOf(column: ColumnFacts, reckoned: Reckoned): Promise<readonly Group[]> {
-  const { rows, tableRows } = reckoned;
   const { seen } = column;
   if (!seen) return unseenSpread(column, reckoned);
+  const known = spreads.get(seen) ?? new Map<number, readonly Group[]>();
+  spreads.set(seen, known);
+  const spread = known.get(reckoned.rows) ?? seenSpread(column, seen, reckoned);
+  known.set(reckoned.rows, spread);
+  return spread;
+}
+
+function seenSpread(column: ColumnFacts, seen: Seen, reckoned: Reckoned): readonly Group[] {
+  const { rows } = reckoned;
+  // What ANALYZE tells of an expression is of the rows that the index holds.
+  const tableRows = column.number === 0 ? rows : reckoned.tableRows;
   const listed = seen.common.map((value, position) => ({ ...value, rows: (seen.frequencies[position] ?? 0) * tableRows }));
   const all = seen.distinct < 0 ? -seen.distinct * tableRows : seen.distinct;
   const rest = Math.max(0, tableRows * (1 - seen.nulls) - listed.reduce((sum, value) => sum + value.rows, 0));
-  const target = Math.max(column.target, listed.length, seen.bounds.length - 1);
-  const looked = Math.min(1, (ROWS_PER_TARGET * target) / tableRows);
-  const others = restOf({ rows: rest, distinct: all, listed: listed.length, looked, allRows: tableRows * (1 - seen.nulls) });
+  // A session may have set another target for its ANALYZE.
+  const kept = ROWS_PER_TARGET * Math.max(listed.length, seen.bounds.length - 1);
+  const looked = Math.min(1, Math.max(reckoned.looked, kept) / tableRows);
+  const allRows = tableRows * (1 - seen.nulls);
+  const others = othersOf(seen, { rows: rest, distinct: all, listed: listed.length, looked, allRows });
   const fitting = share(seen.bounds.map(({ fits }) => Number(fits)));
   const nulls = seen.nulls * tableRows;
-  const kept: readonly Group[] = [
+  const groups: readonly Group[] = [
     ...(seen.nullsFit && nulls >= 1 ? [{ keys: 1, rows: nulls, nulls: [0] }] : []),
     ...listed.filter(({ fits }) => fits).map((value) => ({ keys: 1, rows: Math.max(1, value.rows), nulls: [], width: value.width })),
-    ...evenly(rest * fitting, Math.max(1, others) * fitting),
+    ...others.map((group) => ({ ...group, keys: group.keys * fitting })),
   ];
-  return kept.length === 0 ? evenly(rows, all) : thin(kept, rows / rowsOf(kept));
+  return groups.length === 0 ? evenly(rows, all) : thin(groups, rows / rowsOf(groups));
+}
+
+/** The keys that are not listed. */
+function othersOf({ frequencies, nulls, bounds }: Seen, counted: Counted): readonly Group[] {
+  const { rows, distinct, looked, allRows } = counted;
+  if (rows < 0.5) return [];
+  const values = Math.max(1, restOf(counted));
+  if (isEven(counted)) return evenly(rows, values);
+  const found = skewed({
+    rows: allRows,
+    looked: allRows * looked,
+    distinct,
+    even: values,
+    listed: frequencies.map((share) => share / (1 - nulls)),
+    bounds: bounds.map(({ text }) => (text.trim() === "" ? Number.NaN : Number(text))),
+  });
+  return found ?? evenly(rows, values);
 }
 
 /** Of an expression without statistics: what it makes of the values kept of its columns, but no more keys than these have together. */
@@ -38,7 +73,11 @@ async function unseenSpread({ expression }: ColumnFacts, { rows, expected, evalu
     entries: new Map(text === null ? [] : [[text, { width: shortWidth(text), place: "" }]]),
   }));
   if (documents.length === 0) return evenly(rows, most);
-  const groups = sampledEntries(documents, rows).map(({ keys, rows: each }) => ({ keys, rows: Math.max(1, each), nulls: [] }));
+  const groups = sampledEntries(documents, { rows, different: undefined, least: most }).map(({ keys, rows: each }) => ({
+    keys,
+    rows: Math.max(1, each),
+    nulls: [],
+  }));
   return keysOf(groups) > most ? withKeys(groups, most) : groups;
 }
 

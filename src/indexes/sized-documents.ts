@@ -1,7 +1,8 @@
 import type { Reckoned } from "./sized.ts";
-import type { ColumnFacts, Seen } from "./sized-facts.ts";
+import type { ColumnFacts } from "./sized-facts.ts";
 import { type Weighted, weighed } from "./sized-rows.ts";
 import type { Document, Entry } from "./sized-sample.ts";
+import type { Seen } from "./sized-seen.ts";
 
 type Split = (text: string) => ReadonlyMap<string, Entry>;
 
@@ -55,10 +56,10 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [key
 /** Keys and values by themselves, each marked by one byte (`gin_extract_jsonb` in src/backend/utils/adt/jsonb_gin.c). */
 function jsonEntries(text: string): ReadonlyMap<string, Entry> {
   const found = new Map<string, Entry>();
-  for (const { keys, value, isElement } of leavesOf(JSON.parse(text) as Json)) {
+  for (const { keys, value, isElement } of leavesIn(text)) {
     const place = keys.join("\0");
     const kind = typeof value === "string" && isElement ? "key" : typeof value;
-    found.set(`${kind} ${value}`, { width: markedWidth(String(value)), place, whole: wholeOf(value) });
+    found.set(`${kind} ${value}`, { width: markedWidth(String(value)), place, value });
     for (const key of keys) found.set(`key ${key}`, { width: markedWidth(key), place: "" });
   }
   return found;
@@ -66,17 +67,18 @@ function jsonEntries(text: string): ReadonlyMap<string, Entry> {
 
 /** One hash for each value with the keys that lead to it (`gin_extract_jsonb_path`). */
 function jsonPaths(text: string): ReadonlyMap<string, Entry> {
-  const leaves = leavesOf(JSON.parse(text) as Json).map(({ keys, value }) => ({ place: keys.join("\0"), value }));
-  return new Map(leaves.map(({ place, value }) => [`${place}\0${typeof value} ${value}`, { width: WORD, place, whole: wholeOf(value) }]));
+  const leaves = leavesIn(text).map(({ keys, value }) => ({ place: keys.join("\0"), value }));
+  return new Map(leaves.map(({ place, value }) => [`${place}\0${typeof value} ${value}`, { width: WORD, place, value }]));
 }
-
-const wholeOf = (value: unknown) => (typeof value === "number" && Number.isInteger(value) ? value : undefined);
 
 interface Leaf {
   readonly keys: readonly string[];
   readonly value: null | boolean | number | string;
   readonly isElement: boolean;
 }
+
+/** The values of a document, with the keys that lead to each. */
+export const leavesIn = (text: string): readonly Leaf[] => leavesOf(JSON.parse(text) as Json);
 
 function leavesOf(value: Json, keys: readonly string[] = [], isElement = false): readonly Leaf[] {
   if (value === null || typeof value !== "object") return [{ keys, value, isElement }];
@@ -91,7 +93,7 @@ function hstoreEntries(text: string): ReadonlyMap<string, Entry> {
   const found = new Map<string, Entry>();
   for (const [, key = "", value = ""] of text.matchAll(/"((?:[^"\\]|\\.)*)"=>(?:"((?:[^"\\]|\\.)*)"|NULL)/g)) {
     found.set(`key ${key}`, { width: 2 + Buffer.byteLength(key), place: "" });
-    found.set(`value ${value}`, { width: 2 + Buffer.byteLength(value), place: key });
+    found.set(`value ${value}`, { width: 2 + Buffer.byteLength(value), place: key, value });
   }
   return found;
 }

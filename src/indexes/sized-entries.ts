@@ -1,8 +1,10 @@
 import type { Reckoned } from "./sized.ts";
 import { spreadOf, widthsOf } from "./sized-columns.ts";
 import { documentsOf } from "./sized-documents.ts";
-import type { ColumnFacts, Seen } from "./sized-facts.ts";
+import type { ColumnFacts } from "./sized-facts.ts";
 import { type Entries, sampledEntries } from "./sized-sample.ts";
+import type { Seen } from "./sized-seen.ts";
+import { keysOf } from "./sized-spread.ts";
 
 /** Each step of a tail that thins out has entries of about as many rows. */
 const TAIL_STEP = 2;
@@ -13,7 +15,15 @@ const TSVECTOR_HEADER = 8;
 const UNKNOWN_KEYS = 200;
 const UNKNOWN_BYTES = 10;
 
-export async function entriesOf(column: ColumnFacts, reckoned: Reckoned): Promise<readonly Entries[]> {
+const known = new WeakMap<ColumnFacts, Promise<readonly Entries[]>>();
+
+export function entriesOf(column: ColumnFacts, reckoned: Reckoned): Promise<readonly Entries[]> {
+  const entries = known.get(column) ?? allEntries(column, reckoned);
+  known.set(column, entries);
+  return entries;
+}
+
+async function allEntries(column: ColumnFacts, reckoned: Reckoned): Promise<readonly Entries[]> {
   const { seen } = column;
   const filled = reckoned.rows * (1 - (seen?.nulls ?? 0));
   const nulls = { keys: 1, rows: reckoned.rows - filled, width: 0 };
@@ -33,9 +43,17 @@ async function filledEntries(column: ColumnFacts, filled: number, reckoned: Reck
       .filter(({ nulls }) => nulls.length === 0)
       .map((group) => ({ ...group, width: group.width ?? width }));
   }
-  if (documents.length > 0) return sampledEntries(documents, filled);
+  if (documents.length > 0) return sampledEntries(documents, { rows: filled, different: await differentIn(column, reckoned) });
   const { width } = await reckoned.expected(column.expression);
   return [{ keys: UNKNOWN_KEYS, rows: (filled * Math.max(1, width / UNKNOWN_BYTES)) / UNKNOWN_KEYS, width: keyWidth(column, 6) }];
+}
+
+/** Where ANALYZE saw no value twice, there are more than would make one pair alike. */
+async function differentIn(column: ColumnFacts, reckoned: Reckoned): Promise<number | undefined> {
+  const { seen } = column;
+  if (!seen) return undefined;
+  const looked = reckoned.looked * (1 - seen.nulls);
+  return seen.distinct === -1 ? (looked * (looked - 1)) / 2 : keysOf(await spreadOf(column, reckoned));
 }
 
 const keyWidth = ({ length }: ColumnFacts, letters: number) => (length > 0 ? length : letters + 1);

@@ -1,5 +1,5 @@
-import { literal, quote } from "../sql/quote.ts";
 import type { Session } from "../twin/twin.ts";
+import { readSeen, type Seen, type Wanted } from "./sized-seen.ts";
 
 /** What the twin's catalog says of one index that has blocks of its own. */
 export interface IndexFacts {
@@ -15,6 +15,8 @@ export interface IndexFacts {
   readonly deduplicates: boolean;
   /** Number of key columns; what follows them was included. */
   readonly keys: number;
+  /** `default_statistics_target`. */
+  readonly target: number;
   readonly columns: readonly ColumnFacts[];
   /** Numbers of the table's columns that are unique together, each list in order. */
   readonly uniques: readonly (readonly number[])[];
@@ -42,38 +44,8 @@ export interface ColumnFacts {
   readonly align: keyof typeof alignments;
   /** What stands in brackets behind the type, in Postgres's coding; -1 for nothing. */
   readonly modifier: number;
-  /** The statistics target, as far as the twin knows it. */
-  readonly target: number;
   /** Undefined where ANALYZE has not been. */
   readonly seen: Seen | undefined;
-}
-
-/** A row of `pg_stats`. */
-export interface Seen {
-  readonly nulls: number;
-  /** As {@link Value.fits}, of a null. */
-  readonly nullsFit: boolean;
-  readonly width: number;
-  /** As `pg_stats.n_distinct`: negative where it grows with the rows. */
-  readonly distinct: number;
-  /** Shares of all rows. */
-  readonly frequencies: readonly number[];
-  readonly common: readonly Value[];
-  readonly bounds: readonly Value[];
-  readonly elements: readonly string[];
-  /** Shares of the rows that are not null; behind them the least, the greatest and, for arrays, that of null elements. */
-  readonly elementFrequencies: readonly number[];
-  /** The last is the mean. */
-  readonly elementCounts: readonly number[];
-}
-
-/** One value that ANALYZE kept, from a row of the real table. */
-export interface Value {
-  readonly text: string;
-  /** Bytes in a tuple, with the length word. */
-  readonly width: number;
-  /** False: no row with it is in the partial index, whatever its other columns hold. */
-  readonly fits: boolean;
 }
 
 export const alignments = { c: 1, s: 2, i: 4, d: 8 };
@@ -86,7 +58,7 @@ export const alignments = { c: 1, s: 2, i: 4, d: 8 };
 const factsSql = `
   select c.oid as oid,
          n.nspname::pg_catalog.text as schema,
-         c.relname::pg_catalog.text as name,
+         t.oid as relation,
          t.relname::pg_catalog.text as "table",
          m.amname::pg_catalog.text as method,
          pg_catalog.pg_get_expr(x.indpred, x.indrelid) as predicate,
@@ -101,6 +73,7 @@ const factsSql = `
                   from rows from (pg_catalog.unnest(x.indclass::pg_catalog.oid[]), pg_catalog.unnest(x.indcollation::pg_catalog.oid[])) u (opclass, collated)
                   join pg_catalog.pg_opclass o on o.oid = u.opclass) as deduplicates,
          x.indnkeyatts as keys,
+         pg_catalog.current_setting('default_statistics_target')::pg_catalog.int4 as target,
          (select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
                    'number', x.indkey[a.attnum - 1],
                    'name', coalesce(h.attname, a.attname),
@@ -110,7 +83,6 @@ const factsSql = `
                    'operators', o.opcname,
                    'sorts', exists (select from pg_catalog.pg_amproc p
                                      where p.amprocfamily = o.opcfamily and p.amproclefttype = o.opcintype and p.amprocrighttype = o.opcintype and p.amprocnum = 11),
-                   'target', coalesce(nullif(h.attstattarget, -1), pg_catalog.current_setting('default_statistics_target')::pg_catalog.int4),
                    'stored', (select k.typname from pg_catalog.pg_type k where k.oid = a.atttypid),
                    'length', a.attlen, 'modifier', coalesce(h.atttypmod, a.atttypmod), 'align', a.attalign) order by a.attnum)
             from pg_catalog.pg_attribute a
@@ -140,66 +112,27 @@ interface Named extends Omit<ColumnFacts, "seen"> {
 
 interface Row extends Omit<IndexFacts, "columns"> {
   readonly columns: readonly Named[];
-  readonly name: string;
+  /** The table, by oid. */
+  readonly relation: number;
 }
-
-/** Of plain columns, whose statistics no candidate changes: a session is one question's. */
-const knownIn = new WeakMap<Session, Map<string, Promise<Seen | undefined>>>();
 
 export async function readFacts(session: Session, indexes: readonly number[]): Promise<readonly IndexFacts[]> {
   const rows = await session.read<Row>(factsSql, [`{${indexes.join(",")}}`]);
-  const known = knownIn.get(session) ?? new Map<string, Promise<Seen | undefined>>();
-  knownIn.set(session, known);
-  const seenIn = (index: Row, column: Named) => {
-    const sql = seenSql(index, column);
-    const seen = known.get(sql) ?? readSeen(session, sql, index.predicate);
-    // What an expression gives is told of the index, and another may have its name next time.
-    if (column.number !== 0) known.set(sql, seen);
-    return seen;
-  };
-  const facts: IndexFacts[] = [];
-  for (const row of rows) {
-    const columns: ColumnFacts[] = [];
-    for (const column of row.columns) columns.push({ ...column, seen: await seenIn(row, column) });
-    facts.push({ ...row, columns });
-  }
-  return facts;
+  const seen = await readSeen(
+    session,
+    rows.flatMap((row) => row.columns.map((column, position) => wantedOf(row, column, position))),
+  );
+  let place = 0;
+  return rows.map(({ columns, ...row }) => ({ ...row, columns: columns.map((column) => ({ ...column, seen: seen[place++] })) }));
 }
 
-/** What a value takes in a tuple: up to 126 bytes have a length word of one byte, not of four. */
-const widthOf = ({ type, length }: Named) =>
-  length === -2
-    ? "pg_catalog.octet_length(v) + 1"
-    : `(select b - case when b <= 130 then 3 else 0 end from pg_catalog.pg_column_size((v || '')::${type}) b)`;
-
-/** The predicate of a row that has this value and else nulls: where it is false even so, no other column can help. */
-function fitsOf({ predicate, schema, table }: Row, { number, name, type }: Named): string {
-  // What the predicate does not name cannot make it false.
-  if (predicate === null || number === 0 || !predicate.includes(name)) return "true";
-  const row = `pg_catalog.jsonb_populate_record(null::${quote(schema)}.${quote(table)}, pg_catalog.jsonb_build_object(${literal(name)}, ${/^jsonb?$/.test(type) ? "v::pg_catalog.jsonb" : "v"}))`;
-  return `(select (${predicate}) is not false from ${row})`;
-}
-
-function seenSql(index: Row, column: Named): string {
-  const value = `pg_catalog.jsonb_build_object('text', v, 'width', ${widthOf(column)}, 'fits', ${fitsOf(index, column)})`;
-  const values = (list: string) =>
-    `coalesce((select pg_catalog.jsonb_agg(${value} order by place) from pg_catalog.unnest(s.${list}::pg_catalog.text::pg_catalog.text[]) with ordinality u (v, place)), '[]')`;
-  return `
-    select s.null_frac as nulls, s.avg_width as width, s.n_distinct as distinct,
-           pg_catalog.to_jsonb(coalesce(s.most_common_freqs, '{}')) as frequencies, ${values("most_common_vals")} as common, ${values("histogram_bounds")} as bounds,
-           pg_catalog.to_jsonb(coalesce(s.most_common_elems::pg_catalog.text::pg_catalog.text[], '{}')) as elements,
-           pg_catalog.to_jsonb(coalesce(s.most_common_elem_freqs, '{}')) as "elementFrequencies", pg_catalog.to_jsonb(coalesce(s.elem_count_histogram, '{}')) as "elementCounts",
-           (select pg_catalog.jsonb_build_object('fits', ${fitsOf(index, column)}) from (values (null::pg_catalog.text)) u (v)) ->> 'fits' = 'true' as "nullsFit"
-      from pg_catalog.pg_stats s
-     where s.schemaname = ${literal(index.schema)} and not s.inherited
-       and s.tablename = ${literal(column.number === 0 ? index.name : index.table)}
-       and s.attname = ${literal(column.name)}`;
-}
-
-async function readSeen(session: Session, sql: string, predicate: string | null): Promise<Seen | undefined> {
-  // A predicate may divide by zero; an error would end the twin's transaction.
-  const [outcome] = predicate === null || !sql.includes(predicate) ? [] : await session.run([sql]);
-  if (outcome?.refused) return undefined;
-  const [seen] = await session.read<Seen>(sql, []);
-  return seen;
-}
+const wantedOf = ({ oid, relation, schema, table, predicate }: Row, { number, name, type, length }: Named, position: number): Wanted => ({
+  relation: number === 0 ? oid : relation,
+  attribute: number === 0 ? position + 1 : number,
+  schema,
+  table,
+  name: number === 0 ? undefined : name,
+  type,
+  length,
+  predicate,
+});

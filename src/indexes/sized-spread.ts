@@ -45,8 +45,9 @@ export function thin(groups: readonly Group[], share: number): readonly Group[] 
  */
 export function product(first: readonly Group[], second: readonly Group[], position: number): readonly Group[] {
   const total = rowsOf(second);
-  const pairs = first.flatMap((one) =>
-    second.map((other): Group => {
+  const [ones, others] = [merged(first), merged(second)];
+  const pairs = ones.flatMap((one) =>
+    others.map((other): Group => {
       const [rare, often] = one.rows < other.rows ? [one.rows, other.rows] : [other.rows, one.rows];
       const met = 1 - (1 - Math.min(1, often / total)) ** rare;
       const nulls = other.nulls.length > 0 ? [...one.nulls, position] : one.nulls;
@@ -57,7 +58,7 @@ export function product(first: readonly Group[], second: readonly Group[], posit
 }
 
 /** Fewer groups, so that a third column does not cost a million steps. */
-function merged(groups: readonly Group[]): readonly Group[] {
+export function merged(groups: readonly Group[]): readonly Group[] {
   const alike = new Map<string, Group>();
   for (const group of groups) {
     const id = `${Math.round(Math.log(group.rows) / Math.log(SAME))} ${group.nulls}`;
@@ -79,7 +80,7 @@ export function withKeys(groups: readonly Group[], distinct: number): readonly G
   });
 }
 
-interface Counted {
+export interface Counted {
   /** Rows that are neither null nor of a common value. */
   readonly rows: number;
   /** As ANALYZE reckoned, of all values. */
@@ -90,6 +91,9 @@ interface Counted {
   readonly looked: number;
   readonly allRows: number;
 }
+
+/** Nearly every row has a value of its own. */
+export const isEven = ({ rows, distinct, listed }: Pick<Counted, "rows" | "distinct" | "listed">) => distinct - listed >= rows * 0.99;
 
 /**
  * How many values the rest of the rows has. ANALYZE reckons from what it looked at by an estimator that takes all values as
@@ -105,7 +109,7 @@ export function restOf({ rows, distinct, listed, looked, allRows }: Counted): nu
     return (sampled * seen) / (sampled - once + once * looked);
   };
   const occurring = (values: number) => -values * Math.expm1(-rows / values);
-  if (looked >= 1 || distinct - listed >= rows * 0.99) return distinct - listed;
+  if (looked >= 1 || isEven({ rows, distinct, listed })) return distinct - listed;
   let [low, high] = [1, rows * 100];
   for (let step = 0; step < 60; step += 1) {
     const middle = Math.sqrt(low * high);

@@ -11,6 +11,7 @@ import { sizeOfGist } from "./size-of-gist.ts";
 import { sizeOfHash } from "./size-of-hash.ts";
 import { sizeOfSpgist } from "./size-of-spgist.ts";
 import { sizeOfHnsw, sizeOfIvfflat } from "./size-of-vector.ts";
+import { ROWS_PER_TARGET } from "./sized-columns.ts";
 import { entriesOf } from "./sized-entries.ts";
 import { type IndexFacts, readFacts } from "./sized-facts.ts";
 import { evaluate, type Weighted } from "./sized-rows.ts";
@@ -23,6 +24,8 @@ export interface Reckoned {
   /** Of the table. */
   readonly tableRows: number;
   readonly tableBlocks: number;
+  /** Rows of it that ANALYZE looked at, as far as the targets of its columns tell. */
+  readonly looked: number;
   /** `server_version_num` of the server that would build it. */
   readonly versionNumber: number;
   /** The planner's own count and width (bytes) of a query over the rows of the index. */
@@ -57,6 +60,7 @@ export async function sizeIndexes(
   for (const facts of await readFacts(session, indexes)) {
     const reckoned = await reckonings(facts);
     const { blocks, height } = await sizeOf(reckoned);
+    heldIn(session).set(facts.oid, await holding(reckoned));
     const table = tables.find(({ schema, name }) => schema === facts.schema && name === facts.table);
     const tuples = table && relationSize(facts.oid, table).tuples;
     sized.set(facts.oid, {
@@ -74,24 +78,36 @@ function reckoningsIn(
   session: Session,
   { tables, versionNumber }: { readonly tables: readonly Table[]; readonly versionNumber: number },
 ): (facts: IndexFacts) => Promise<Reckoned> {
-  const counted = new Map<string, Promise<Expected>>();
-  const ask = (sql: string) => {
-    const answer = counted.get(sql) ?? expect(session, sql);
-    counted.set(sql, answer);
-    return answer;
-  };
+  const ask = once((sql: string) => expect(session, sql));
   return async (facts) => {
+    const table = tables.find(({ schema, name }) => schema === facts.schema && name === facts.table);
+    const tuples = table && relationSize(facts.oid, table).tuples;
     const from = `from only ${quote(facts.schema)}.${quote(facts.table)}`;
     const where = facts.predicate === null ? "" : ` where ${facts.predicate}`;
+    const tableRows = tuples === undefined ? (await ask(`select ${from}`)).rows : Math.max(1, Math.round(tuples));
     return {
       facts,
-      rows: (await ask(`select ${from}${where}`)).rows,
-      tableRows: (await ask(`select ${from}`)).rows,
-      tableBlocks: tables.find(({ schema, name }) => schema === facts.schema && name === facts.table)?.size.blocks ?? 0,
+      rows: facts.predicate === null ? tableRows : (await ask(`select ${from}${where}`)).rows,
+      tableRows,
+      tableBlocks: table?.size.blocks ?? 0,
+      looked: Math.min(tableRows, ROWS_PER_TARGET * targetOf(facts, table)),
       versionNumber,
-      evaluate: (expression) => evaluate(session, facts, expression),
+      evaluate: once((expression) => evaluate(session, facts, expression)),
       expected: (select, groupBy) => ask(`select ${select} ${from}${where}${groupBy === undefined ? "" : ` group by ${groupBy}`}`),
     };
+  };
+}
+
+/** The column that asks for most decides for its table. */
+const targetOf = ({ target }: IndexFacts, table: Table | undefined) =>
+  table ? Math.max(1, ...table.columns.map(({ statisticsTarget = target }) => statisticsTarget)) : target;
+
+function once<Answer>(ask: (question: string) => Promise<Answer>): (question: string) => Promise<Answer> {
+  const answers = new Map<string, Promise<Answer>>();
+  return (question) => {
+    const answer = answers.get(question) ?? ask(question);
+    answers.set(question, answer);
+    return answer;
   };
 }
 
@@ -99,15 +115,38 @@ function reckoningsIn(
 export async function countEntries(
   session: Session,
   { indexes, tables }: { readonly indexes: readonly number[]; readonly tables: readonly Table[] },
-): Promise<ReadonlyMap<number, { readonly rows: number; readonly elements: number | undefined }>> {
+): Promise<ReadonlyMap<number, Held>> {
+  const known = heldIn(session);
+  const others = indexes.filter((index) => !known.has(index));
   const reckonings = reckoningsIn(session, { tables, versionNumber: OWN_VERSION });
-  const counted = new Map<number, { readonly rows: number; readonly elements: number | undefined }>();
-  for (const facts of await readFacts(session, indexes)) {
-    const reckoned = await reckonings(facts);
-    counted.set(facts.oid, { rows: reckoned.rows, elements: facts.method === "gin" ? await elementsOf(reckoned) : undefined });
-  }
-  return counted;
+  for (const facts of others.length === 0 ? [] : await readFacts(session, others))
+    known.set(facts.oid, await holding(await reckonings(facts)));
+  return new Map(
+    indexes.flatMap((index): [number, Held][] => {
+      const held = known.get(index);
+      return held ? [[index, held]] : [];
+    }),
+  );
 }
+
+interface Held {
+  readonly rows: number;
+  readonly elements: number | undefined;
+}
+
+/** Of the indexes that were sized last: an oid is given once. */
+const heldBySession = new WeakMap<Session, Map<number, Held>>();
+
+function heldIn(session: Session): Map<number, Held> {
+  const held = heldBySession.get(session) ?? new Map<number, Held>();
+  heldBySession.set(session, held);
+  return held;
+}
+
+const holding = async (reckoned: Reckoned): Promise<Held> => ({
+  rows: reckoned.rows,
+  elements: reckoned.facts.method === "gin" ? await elementsOf(reckoned) : undefined,
+});
 
 async function elementsOf(reckoned: Reckoned): Promise<number> {
   let postings = 0;

@@ -94,7 +94,7 @@ type Measured = Pick<Wanted, "tables" | "versionNumber">;
 
 /** Gives the expressions of candidates that stand there statistics. Sizes of B-trees stay a first guess; those of other methods have none that is near enough. */
 export async function estimateTrials(session: Session, trials: readonly Trial[], wanted: Measured): Promise<readonly Trial[]> {
-  const expressions = trials.filter(({ candidate }) => mayHoldExpressions(candidate));
+  const expressions = trials.filter(({ candidate }) => holdsExpressions(candidate));
   const limits = await estimateExpressions(
     session,
     expressions.flatMap(({ oids }) => oids),
@@ -127,7 +127,8 @@ export async function sizeTrials(
   return trials.map((trial) => ({ ...trial, bytes: bytesOf(trial.oids, sizes) }));
 }
 
-const mayHoldExpressions = ({ definition, keys }: Candidate) => definition !== undefined || keys.some(({ column }) => column === undefined);
+export const holdsExpressions = ({ definition, keys }: Candidate) =>
+  definition !== undefined || keys.some(({ column }) => column === undefined);
 
 /** Leaves the twin as it was. */
 export async function dropTrials(session: Session, trials: readonly Trial[]): Promise<void> {

@@ -43,7 +43,7 @@ export async function dropOf(attempt: Dropping, asked: Asked): Promise<Drop | Un
   return { kind: "drop", statement, index, table, oids, refused: told.refused, notes: [...told.notes, ...lost] };
 }
 
-function partsOf({ oid }: Index, tables: readonly Table[]): readonly Index[] {
+export function partsOf({ oid }: Index, tables: readonly Table[]): readonly Index[] {
   const parts = tables.flatMap(({ indexes }) => indexes.filter(({ parent }) => parent === oid));
   return parts.flatMap((part) => [part, ...partsOf(part, tables)]);
 }

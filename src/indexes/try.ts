@@ -214,7 +214,7 @@ async function sceneOf({ question, here, changes }: Stage, { trial }: Creation):
 }
 
 /** The parts of one index have its name. */
-function standingOn(table: Table, tables: readonly Table[], here: Stage["here"]): readonly Standing[] {
+export function standingOn(table: Table, tables: readonly Table[], here: Stage["here"]): readonly Standing[] {
   const byOid = new Map(tables.flatMap(({ indexes }) => indexes.map((index) => [index.oid, index])));
   const whole = (index: Index): Index => {
     const parent = byOid.get(index.parent ?? 0);

@@ -55,13 +55,15 @@ const nameOfMethod = (method: string) => methods[method] ?? method;
 /** The same key by another method or operator class. */
 export function* otherOperators({ index, trial: { candidate }, extensions }: Scene, conditions: readonly Condition[]): Generator<Variant> {
   const own = nameOfKind(kindOf(index));
-  for (const { key, operator } of conditions.filter((condition) => isSameKey(condition.key, index.keys[0]))) {
+  for (const about of conditions.filter((condition) => isSameKey(condition.key, index.keys[0]))) {
+    const { key, operator } = about;
     for (const kind of isNegative(operator) ? [] : kindsFor(operator, extensions)) {
       if (nameOfKind(kind) === own) continue;
       const { operators, ...method } = kind;
       yield {
         candidates: [candidateOf(candidate.table, [{ ...key, ...(operators !== undefined && { operators }) }], method)],
         reason: reasonFor(own, kind, operator),
+        about,
       };
     }
   }

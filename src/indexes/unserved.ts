@@ -1,6 +1,8 @@
 import type { Table } from "../catalog/tables.ts";
 import type { Statement } from "../sql/parse.ts";
 import { quote, unquote } from "../sql/quote.ts";
+import { namesIn } from "../sql/relations.ts";
+import { walk } from "../sql/walk.ts";
 import { type Candidate, candidateOf } from "./candidate.ts";
 import { clausesOf } from "./definition.ts";
 import { forward, type Key, keysSql } from "./key.ts";
@@ -32,6 +34,7 @@ export interface Variant {
   readonly gives?: "order";
   readonly statement?: Statement;
   readonly reason: string;
+  readonly about?: Condition;
 }
 
 /** Why the planner cannot read an index for a statement: what is changed in it until the planner can. */
@@ -55,7 +58,7 @@ export async function whyUnserved(scene: Scene, asking: Asking): Promise<Why> {
     return undefined;
   });
   await dropTrials(session, trials);
-  return { reason: found?.reason ?? otherwise(scene, asking), figures: undefined };
+  return { reason: found?.reason ?? otherwise(scene, asking), figures: undefined, ...(found?.about && { about: found.about }) };
 }
 
 function otherwise({ index }: Scene, { wishes }: Asking): string {
@@ -78,7 +81,7 @@ function* variantsOf(scene: Scene, asking: Asking): Generator<Variant> {
   yield* wholly(scene, conditions);
   yield* otherCollations(scene, asking);
   yield* otherOperators(scene, conditions);
-  yield* otherKeys(scene, conditions);
+  yield* otherKeys(scene, asking, conditions);
   yield* otherSides(scene, conditions);
   yield* otherOrders(scene, asking);
 }
@@ -127,13 +130,19 @@ const whole = (table: Table, keys: string, method?: string): Pick<Candidate, "de
 });
 
 /** What the conditions are on instead of the first key. */
-function* otherKeys({ index, trial: { candidate } }: Scene, conditions: readonly Condition[]): Generator<Variant> {
+function* otherKeys(
+  { index, trial: { candidate } }: Scene,
+  { planned: { statement } }: Asking,
+  conditions: readonly Condition[],
+): Generator<Variant> {
   const first = index.keys[0] ?? "";
-  for (const { key } of conditions) {
+  for (const about of conditions) {
+    const { key } = about;
     if (isSameKey(key, first) || !isNear(key, first)) continue;
     yield {
+      about,
       candidates: [candidateOf(candidate.table, [key], { method: index.method === "hash" ? "hash" : "btree" })],
-      reason: reasonFor(key, first, candidate.table),
+      reason: reasonFor(key, first, { table: candidate.table, statement }),
     };
   }
 }
@@ -144,12 +153,24 @@ const isNear = (key: Key, first: string): boolean => {
   return (key.text.match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? []).some((word) => words.has(word));
 };
 
-function reasonFor(key: Key, first: string, { columns }: Table): string {
-  const column = columns.find(({ name }) => name === unquote(first));
+interface Said {
+  readonly table: Table;
+  readonly statement: Statement;
+}
+
+function reasonFor(key: Key, first: string, { table, statement }: Said): string {
+  const column = table.columns.find(({ name }) => name === unquote(first));
   const isCast = column && key.column === undefined && castOf(key.text) === column.name;
   if (!isCast) return `the statement's condition is on ${bare(key)}, and the index is on ${first}`;
+  if (castsItself(column.name, statement))
+    return `the statement casts the column, ${bare(key)}: compare it with a value of type ${column.type} instead`;
   return `the column is cast in ${bare(key)}, because of the type of what it is compared with: pass a value of type ${column.type}`;
 }
+
+const castsItself = (column: string, { tree }: Statement): boolean =>
+  [...walk(tree)].some(
+    ({ kind, node }) => kind === "TypeCast" && node.arg && "ColumnRef" in node.arg && namesIn(node.arg.ColumnRef.fields).at(-1) === column,
+  );
 
 const bare = ({ text }: Key) => (text.startsWith("(") && text.endsWith(")") ? text.slice(1, -1) : text);
 

@@ -9,13 +9,15 @@ import { candidateOf } from "./candidate.ts";
 import { explain, type Place, type Planned } from "./planner.ts";
 import { leavesOf } from "./script.ts";
 import { dropTrials, placeTrials, type Trial } from "./trial.ts";
-import type { Wish } from "./wishes.ts";
+import type { Condition, Wish } from "./wishes.ts";
 
 /** Why a statement does not read an index, as the planner showed it. */
 export interface Why {
   readonly reason: string;
   /** Costs and rows, which are worth what the statistics are. */
   readonly figures: string | undefined;
+  /** The condition that it is about, where it is about one. */
+  readonly about?: Pick<Condition, "key" | "operator">;
 }
 
 /** An index in the twin, and what else stands on its table there. */
@@ -156,7 +158,7 @@ function foundBy(nodes: readonly PlanNode[], { trial: { candidate }, tables }: S
 }
 
 /** Where nothing narrows its first key, all of a B-tree is read, or much of it: with another key in front it might not be. */
-async function leadOf(scene: Scene, { planned, wishes }: Asking) {
+export async function leadOf(scene: Scene, { planned, wishes }: Asking) {
   const { index, trial, session, tables, searchPath } = scene;
   const asked = index.keys.map((key) => isAsked(key, wishes));
   const place = asked.indexOf(true);

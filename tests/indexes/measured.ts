@@ -1,4 +1,5 @@
 import pg from "pg";
+import { estimateExpressions } from "../../src/indexes/expression-statistics.ts";
 import { sizeIndexes } from "../../src/indexes/sized.ts";
 import { build, needsOf } from "../../src/twin/build.ts";
 import type { Twin } from "../../src/twin/twin.ts";
@@ -21,8 +22,16 @@ const createSql = (index: string, position: number) => {
   return `create ${index.includes(" unique ") ? "unique " : ""}index ${name(position)} on public.${table} using ${method} ${rest}`;
 };
 
+interface Asked {
+  readonly version: Version;
+  readonly tables: string;
+  readonly indexes: readonly string[];
+  /** Whether expressions get statistics before, as those of candidates do. */
+  readonly expressions?: "estimated" | "unknown";
+}
+
 /** Sizes of indexes that only the twin has, from the statistics of the tables alone, and then of the same ones really built. */
-export async function measure(twin: Twin, { version, tables, indexes }: { version: Version; tables: string; indexes: readonly string[] }) {
+export async function measure(twin: Twin, { version, tables, indexes, expressions = "unknown" }: Asked) {
   const { url, drop } = await freshDatabase(version, tables);
   const catalog = await wholeCatalog(url);
   const expected = await twin.use(needsOf(catalog), async (session) => {
@@ -34,8 +43,10 @@ export async function measure(twin: Twin, { version, tables, indexes }: { versio
       "select oid, relname::text as name from pg_class where relname like 'measured\\_%' and relkind = 'i'",
       [],
     );
+    const made = oids.map(({ oid }) => oid);
+    if (expressions === "estimated") await estimateExpressions(session, made);
     const sizes = await sizeIndexes(session, {
-      indexes: oids.map(({ oid }) => oid),
+      indexes: made,
       tables: catalog.tables,
       versionNumber: catalog.settings.versionNumber,
     });

@@ -140,7 +140,7 @@ const cases: Readonly<Record<string, Case>> = {
   "a cast in a join": {
     attempt: "create index on notes (id)",
     query: "select * from people join notes on notes.id::text = people.code where people.id = 7",
-    reason: "the column is cast in id::text, because of the type of what it is compared with: pass a value of type integer",
+    reason: "the statement casts the column, id::text: compare it with a value of type integer instead",
     served: { by: ["create index on notes ((id::text))"] },
   },
   "a function on the column": {
