@@ -1,13 +1,14 @@
 import type { Column } from "../catalog/columns.ts";
 import type { Table } from "../catalog/tables.ts";
+import { parseStatements } from "../sql/parse.ts";
 import type { Query } from "../sql/query.ts";
 import { literal, quote } from "../sql/quote.ts";
-import { placeholdersOf } from "../sql/relations.ts";
+import { placeholdersOf, relationsOf } from "../sql/relations.ts";
 import { qualified } from "../twin/definitions.ts";
 import type { Session } from "../twin/twin.ts";
 import { type Compared, compareAnswers, isCheap, SINK } from "./answers.ts";
 import { readMet } from "./met.ts";
-import type { Assumption } from "./rewrite.ts";
+import type { Assumption, Draft } from "./rewrite.ts";
 import { type FilledTable, filledWith } from "./rows.ts";
 import { nthValue, type ValueType } from "./values.ts";
 
@@ -18,61 +19,85 @@ export interface Comparison {
   /** Of the schema that the scratch database holds. */
   readonly tables: readonly Table[];
   /** Written otherwise. */
-  readonly rewritten: readonly { readonly sql: string; readonly assumes?: readonly Assumption[] }[];
+  readonly rewritten: readonly Draft[];
   readonly dataSets: number;
 }
 
 /**
- * Runs a statement and what is to replace it on generated rows. The scratch session holds the schema and no statistics, in the
- * transaction in which it was built, and its worker is its own. Undefined where rows cannot be generated, or would take long.
+ * Runs a statement and what is to replace it on generated rows: for each of `rewritten`, what came of it, or undefined where rows
+ * cannot be generated, or would take long. The scratch session holds the schema and no statistics, and its worker is its own. It
+ * is left as it was but for its transaction, which is committed the first time, so that it serves for many statements.
  */
-export async function compare(scratch: Session, comparison: Comparison): Promise<readonly Compared[] | undefined> {
+export async function compare(scratch: Session, comparison: Comparison): Promise<readonly (Compared | undefined)[]> {
   const { query, searchPath, tables } = comparison;
-  const named = namedIn(query);
-  const read = named && tablesOf(named, tables);
-  if (!read || read.length > MOST_TABLES) return undefined;
+  const named = namedIn(query, comparison.rewritten);
+  const read = named && (await tablesOf(named, tables));
+  if (!named || !read || read.length > MOST_TABLES) return [];
   await open(scratch, read, searchPath);
-  const types = await readTypes(scratch, read);
-  const parameters = await parametersOf(scratch, query);
-  const compared = new Map<string, Compared>();
-  for (const alike of byAssumption(comparison.rewritten)) {
-    const rows = await fillable(scratch, { query, named, tables: read, types, assumes: alike[0]?.assumes ?? [] });
-    if (!rows) return undefined;
-    const rewritten = alike.map(({ sql }) => sql);
-    const asked = { query, searchPath, rows, parameters, rewritten, dataSets: comparison.dataSets };
-    if (!(await isCheap(scratch, asked))) return undefined;
-    const answers = await compareAnswers(scratch, asked);
-    for (const [place, answer] of answers.entries()) compared.set(rewritten[place] ?? "", answer);
+  try {
+    return await compareIn(scratch, comparison, { named, tables: read });
+  } finally {
+    await scratch.execute("rollback");
   }
-  return comparison.rewritten.flatMap(({ sql }) => compared.get(sql) ?? []);
 }
 
-/** What assumes the same is run on the same rows. */
-function byAssumption(rewritten: Comparison["rewritten"]): readonly Comparison["rewritten"][] {
+async function compareIn(
+  scratch: Session,
+  { query, searchPath, rewritten, dataSets }: Comparison,
+  read: Pick<Fillable, "named" | "tables">,
+): Promise<readonly (Compared | undefined)[]> {
+  const types = await readTypes(scratch, read.tables);
+  const own = await parametersOf(scratch, query);
+  const found = new Map<Draft, Compared>();
+  for (const alike of comparedAlike(rewritten)) {
+    const [{ assumes = [], compared } = {}] = alike;
+    const rows = await fillable(scratch, { ...read, query, types, assumes });
+    const asked = {
+      query,
+      searchPath,
+      rows: rows ?? [],
+      dataSets,
+      original: compared?.original ?? query.statement.text,
+      parameters: [...own, ...(compared?.parameters ?? [])],
+      rewritten: alike.map((draft) => draft.compared?.sql ?? draft.sql),
+    };
+    if (!rows || !(await isCheap(scratch, asked))) continue;
+    const answers = await compareAnswers(scratch, asked);
+    for (const [place, answer] of answers.entries()) if (alike[place]) found.set(alike[place], answer);
+  }
+  return rewritten.map((draft) => found.get(draft));
+}
+
+/** What assumes the same and stands for the same is run on the same rows. */
+function comparedAlike(rewritten: Comparison["rewritten"]): readonly Comparison["rewritten"][] {
   const groups = new Map<string, Comparison["rewritten"]>();
   for (const each of rewritten) {
-    const key = (each.assumes ?? []).map(({ table, column }) => `${table.oid} ${column}`).join();
+    const assumed = (each.assumes ?? []).map(({ table, column }) => `${table.oid} ${column}`);
+    const key = JSON.stringify([assumed, each.compared?.original]);
     groups.set(key, [...(groups.get(key) ?? []), each]);
   }
   return [...groups.values()];
 }
 
 /** Every table that is read by its name. */
-function namedIn({ levels }: Query<Table>): readonly Table[] | undefined {
+function namedIn({ levels }: Query<Table>, rewritten: Comparison["rewritten"]): readonly Table[] | undefined {
   const items = levels.flatMap((level) => level.items).filter(({ kind }) => kind === "relation");
   if (items.some(({ table }) => table === undefined || table.kind === "foreign table")) return undefined;
-  return [...new Set(items.flatMap(({ table }) => table ?? []))];
+  return [...new Set([...items.flatMap(({ table }) => table ?? []), ...rewritten.flatMap(({ reads = [] }) => reads)])];
 }
 
-/** Those, and of a view all tables that came with it. */
-function tablesOf(named: readonly Table[], tables: readonly Table[]): readonly Table[] {
-  if (named.every(({ kind }) => kind !== "view")) return named;
-  return [
-    ...new Set([
-      ...named.filter(({ kind }) => kind !== "view"),
-      ...tables.filter(({ kind }) => kind === "table" || kind === "partitioned table"),
-    ]),
-  ];
+/** Those, and of a view what it reads. */
+async function tablesOf(named: readonly Table[], tables: readonly Table[]): Promise<readonly Table[]> {
+  const found = new Set<Table>();
+  const open = [...named];
+  for (let table = open.pop(); table; table = open.pop()) {
+    if (found.has(table)) continue;
+    found.add(table);
+    const read = table.kind === "view" ? await parseStatements(table.definition ?? "", { bytes: 1_000_000 }) : [];
+    const names = read.flatMap(relationsOf);
+    open.push(...tables.filter(({ schema, name }) => names.some((each) => each.name === name && (each.schema ?? schema) === schema)));
+  }
+  return tables.filter((table) => found.has(table) && table.kind !== "view");
 }
 
 /** A data set of more is mostly of empty joins. */
@@ -182,7 +207,8 @@ async function fillable(scratch: Session, { query, named, tables, types, assumes
 /** The values that each parameter takes in turn. */
 async function parametersOf(scratch: Session, { statement }: Query<Table>): Promise<readonly (readonly string[])[]> {
   if (placeholdersOf(statement).length === 0) return [];
-  await scratch.run([`prepare backend_db_mcp_statement as ${statement.text}`]);
+  // What an earlier one prepared outlives its transaction.
+  await scratch.run(["deallocate all", `prepare backend_db_mcp_statement as ${statement.text}`]);
   const [row] = await scratch.read<{ types: string }>(
     `select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(t.typname, u.name::pg_catalog.text) order by u.place)::pg_catalog.text, '[]') as types
        from pg_catalog.pg_prepared_statements s

@@ -2,11 +2,10 @@ import type { FuncCall, Node } from "@pgsql/types";
 import type { Table } from "../catalog/tables.ts";
 import { clausesOf } from "../sql/clauses.ts";
 import type { Level } from "../sql/level.ts";
-import { canBeNull } from "../sql/nulls.ts";
 import type { Query } from "../sql/query.ts";
 import { quote } from "../sql/quote.ts";
 import { namesIn } from "../sql/relations.ts";
-import { plainSelect, rewritten, whereWith, wordsOf } from "./parts.ts";
+import { isNeverNull, plainSelect, rewritten, whereWith, wordsOf } from "./parts.ts";
 import { type Draft, pattern } from "./rewrite.ts";
 
 /** To know whether there is a row, one is enough. */
@@ -19,8 +18,8 @@ export default pattern({
       const inside =
         test && "SubLink" in test.counted && isScalar(test.counted) ? query.levelOf(test.counted.SubLink.subselect) : undefined;
       const counted = inside?.targets[0]?.val;
-      const span = query.spanOf(node);
-      const by = test && inside && counted && span && existsOf(inside, counted, { isFound: test.isFound, query });
+      const by = test && inside && counted && existsOf(inside, counted, { isFound: test.isFound, query });
+      const span = by ? query.spanOf(node) : undefined;
       if (by && span) yield { sql: rewritten(query, [{ ...span, by }]) };
       if (test && "FuncCall" in test.counted) yield* wholeStatement(node, level, test, query);
     }
@@ -76,7 +75,7 @@ function conditionsOf(counted: Node, inside: Level<Table>, query: Query<Table>):
   if (!("FuncCall" in counted) || !isCount(counted.FuncCall)) return undefined;
   const [argument] = counted.FuncCall.args ?? [];
   if (!argument) return counted.FuncCall.agg_star ? [] : undefined;
-  if (canBeNull(argument, inside) === false) return [];
+  if (isNeverNull(argument, inside, query)) return [];
   const words = wordsOf(argument, query);
   return words === undefined ? undefined : [`${words} is not null`];
 }

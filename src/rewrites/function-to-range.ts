@@ -14,9 +14,9 @@ export default pattern({
 
   *drafts(query) {
     for (const { level, ...comparison } of query.comparisons()) {
-      const span = query.spanOf(comparison.node);
       const found = bothWays(comparison).flatMap((way) => rangeOf(way, level, query) ?? [])[0];
-      if (!span || !found) continue;
+      const span = found && query.spanOf(comparison.node);
+      if (!span) continue;
       const by = isAlone(comparison.node, level) ? found.range : `(${found.range})`;
       yield { sql: rewritten(query, [{ ...span, by }]), ...(found.isZoned && { holdsIf: NO_CLOCK_BACK }) };
     }

@@ -1,10 +1,10 @@
 import type { Node, SubLink } from "@pgsql/types";
 import type { Table } from "../catalog/tables.ts";
 import type { Level } from "../sql/level.ts";
-import { canBeNull } from "../sql/nulls.ts";
 import type { Query } from "../sql/query.ts";
 import { namesIn } from "../sql/relations.ts";
-import { plainSelect, rewritten, whereWith, wordsInside, wordsOf } from "./parts.ts";
+import { selectMayFail } from "./may-fail.ts";
+import { isNeverNull, plainSelect, rewritten, whereWith, wordsInside, wordsOf } from "./parts.ts";
 import { type Assumption, pattern } from "./rewrite.ts";
 
 /** Postgres makes an anti join of NOT EXISTS, and reads the subquery of NOT IN into memory or, where it is large, again for each row. */
@@ -16,7 +16,7 @@ export default pattern({
       const link = negatedIn(node);
       const inside = query.levelOf(link?.subselect);
       const [target, another] = inside?.targets ?? [];
-      if (!link?.testexpr || !inside || !target?.val || another || "RowExpr" in link.testexpr) continue;
+      if (!link?.testexpr || !inside || !target?.val || another || "RowExpr" in link.testexpr || selectMayFail(inside, query)) continue;
 
       const select = plainSelect(inside, query);
       const [inner, outer] = [wordsOf(target.val, query), wordsInside(link.testexpr, { level, inside, query })];
@@ -39,7 +39,7 @@ function negatedIn(node: Node): SubLink | undefined {
 
 /** With a NULL on either side the two differ: what has to be assumed, if anything. Undefined where no constraint could say it. */
 function neverNull(node: Node, level: Level<Table>, query: Query<Table>): readonly Assumption[] | undefined {
-  if (canBeNull(node, level) === false) return [];
+  if (isNeverNull(node, level, query)) return [];
   const use = "ColumnRef" in node ? query.columnOf(node.ColumnRef, level) : undefined;
   return use?.table && use.column && !use.item.nullable ? [{ table: use.table, column: use.name }] : undefined;
 }

@@ -3,6 +3,7 @@ import type { Table } from "../catalog/tables.ts";
 import { type Clauses, clausesOf } from "../sql/clauses.ts";
 import { replaceAll } from "../sql/expression.ts";
 import type { Level } from "../sql/level.ts";
+import { canBeNull } from "../sql/nulls.ts";
 import type { Query } from "../sql/query.ts";
 import { quote } from "../sql/quote.ts";
 import { endOfName } from "../sql/relations.ts";
@@ -14,6 +15,11 @@ export interface Stretch {
   readonly end: number;
 }
 
+/** A stretch that is written anew. */
+export interface Edit extends Stretch {
+  readonly by: string;
+}
+
 /** The caller's own words for a node. */
 export function wordsOf(node: Node | undefined, query: Query<Table>): string | undefined {
   const span = node && query.spanOf(node);
@@ -21,8 +27,24 @@ export function wordsOf(node: Node | undefined, query: Query<Table>): string | u
 }
 
 /** The statement with some stretches written anew. */
-export const rewritten = ({ statement }: Query<Table>, edits: readonly (Stretch & { readonly by: string })[]): string =>
-  replaceAll(statement.source, statement, edits);
+export const rewritten = ({ statement }: Query<Table>, edits: readonly Edit[]): string => replaceAll(statement.source, statement, edits);
+
+/** Every `*` with the names of the items that it is of, so that FROM may get another; undefined where a join merges columns. */
+export function spelledOut({ targets, items, joins }: Level<Table>, { statement }: Query<Table>): readonly Edit[] | undefined {
+  const stars = targets.flatMap(({ val }) =>
+    val && "ColumnRef" in val && isStar(val.ColumnRef) && val.ColumnRef.fields?.length === 1 ? [val.ColumnRef] : [],
+  );
+  const isMerging = joins.some(({ natural, using }) => natural || using.length > 0);
+  if (stars.length > 0 && (isMerging || items.some(({ name }) => name === ""))) return undefined;
+  const by = items.map(({ name }) => `${quote(name)}.*`).join(", ");
+  return stars.map(({ location: start = 0 }) => ({ start, end: endOfStar(statement.source, start), by }));
+}
+
+const endOfStar = (source: string, start: number) => source.indexOf("*", start) + 1;
+
+/** Whether an expression is NULL in no row that the level lets through. Not by a NOT NULL that older rows need not meet. */
+export const isNeverNull = (node: Node, level: Level<Table>, query: Query<Table>): boolean =>
+  canBeNull(node, level) === false && usesOf(node, level, query).every((use) => use?.column?.notNullValid !== false || !use.column.notNull);
 
 /** A subquery of FROM and WHERE alone, so that a condition can be added to it; with what stands in both. */
 export function plainSelect(

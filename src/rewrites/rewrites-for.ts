@@ -1,17 +1,20 @@
 import type { Table } from "../catalog/tables.ts";
 import { advise } from "../indexes/advise.ts";
 import type { Candidate } from "../indexes/candidate.ts";
-import type { Limits } from "../indexes/configuration.ts";
 import { explain, type Place } from "../indexes/planner.ts";
+import type { Limits } from "../indexes/solve.ts";
 import { createTrials, dropTrials } from "../indexes/trial.ts";
 import type { PlanNode } from "../plan/plan.ts";
+import type { Level } from "../sql/level.ts";
 import { parseStatements, type Statement } from "../sql/parse.ts";
 import { type Query, readQuery } from "../sql/query.ts";
 import { nameOf, quote } from "../sql/quote.ts";
 import { functionsOf } from "../sql/relations.ts";
+import { distinctOn } from "../sql/unique.ts";
 import { walk } from "../sql/walk.ts";
 import type { Session } from "../twin/twin.ts";
 import { compare } from "./check.ts";
+import { inCallersWords } from "./in-callers-words.ts";
 import { isTotal } from "./keys.ts";
 import { patterns } from "./patterns.ts";
 import type { Calls, Draft } from "./rewrite.ts";
@@ -52,6 +55,8 @@ export interface Rewrite extends Omit<Cheaper, "query" | "draft"> {
   readonly checked: { readonly dataSets: number; readonly same: number };
   /** A constraint that the schema does not have and without which the rows may differ. */
   readonly holdsIf?: string;
+  /** What the program that sends the statement has to do otherwise. */
+  readonly contract?: string;
 }
 
 /** How much cheaper a rewritten statement has to be: less is not worth another text. */
@@ -61,7 +66,7 @@ const LEAST_FACTOR = 2;
 export async function cheaperRewrites(question: Question): Promise<readonly Cheaper[]> {
   const { statement, find, session, searchPath, tables, inPlace, limits } = question;
   const query = readQuery(statement, find);
-  const drafts = await draftsOf(query, session);
+  const drafts = await draftsOf(query, tables, session);
   if (drafts.length === 0) return [];
   const { trials } = await createTrials(session, { candidates: inPlace, tables, searchPath, from: IN_PLACE });
   const placed = await costs(question, query, drafts);
@@ -82,11 +87,12 @@ const BESIDES = 2001;
 
 const isWorth = ({ costBefore, costAfter }: Cheaper) => costBefore >= LEAST_FACTOR * costAfter;
 
-export async function draftsOf(query: Query<Table>, session: Session): Promise<readonly Named[]> {
+/** `tables`: all that are known of the database. */
+export async function draftsOf(query: Query<Table>, tables: readonly Table[], session: Session): Promise<readonly Named[]> {
   if (!isComparable(query)) return [];
   const calls = await readCalls(session, query.statement);
   if (calls.volatile.size > 0 || (calls.setReturning.size > 0 && query.levels.some(isLimited))) return [];
-  return patterns.flatMap(({ name, drafts }) => Array.from(drafts(query, calls), (draft) => ({ ...draft, pattern: name })));
+  return patterns.flatMap(({ name, drafts }) => Array.from(drafts(query, calls, tables), (draft) => ({ ...draft, pattern: name })));
 }
 
 /** Whether the statement only reads, and its rows follow from those of its tables alone. */
@@ -97,12 +103,14 @@ function isComparable(query: Query<Table>): boolean {
     if (kind === "LockingClause" || kind === "RangeTableSample" || kind === "IntoClause" || endsIn(kind)) return false;
     if (kind === "WithClause" && node.recursive) return false;
     if (kind === "SelectStmt" && node.limitOption === "LIMIT_OPTION_WITH_TIES") return false;
-    if (kind === "SelectStmt" && (node.distinctClause ?? []).some((each) => Object.keys(each).length > 0)) return false;
   }
-  return levels.every((level) => level.place === "exists" || !isLimited(level) || isTotal(level, query));
+  return levels.every((level) => level.place === "exists" || !isCut(level) || isTotal(level, query));
 }
 
 const endsIn = (kind: string) => ["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"].includes(kind);
+
+/** LIMIT takes the first rows, DISTINCT ON the first of each group. */
+const isCut = (level: Level<Table>) => isLimited(level) || distinctOn(level) !== undefined;
 
 const isLimited = ({ limit, offset }: { readonly limit: unknown; readonly offset: unknown }) => limit !== undefined || offset !== undefined;
 
@@ -120,7 +128,7 @@ async function readCalls(session: Session, statement: Statement): Promise<Calls>
       ? []
       : await session.read<Called>(
           `select p.proname::pg_catalog.text as name, p.prokind::pg_catalog.text as kind, p.provolatile = 'v' as volatile, p.proretset as set
-             from pg_catalog.pg_proc p where p.proname::pg_catalog.text = any ($1::pg_catalog.text[])`,
+             from pg_catalog.pg_proc p where p.proname = any ($1::pg_catalog.name[])`,
           [`{${names.map((name) => `"${name.replaceAll(/["\\]/g, "\\$&")}"`).join(",")}}`],
         );
   const namesOf = (is: (call: Called) => boolean) => new Set(called.filter(is).map(({ name }) => name));
@@ -202,8 +210,8 @@ async function withIndexes(question: Question, placed: readonly Cheaper[]): Prom
 export interface Check {
   readonly tables: readonly Table[];
   readonly searchPath: readonly string[];
-  /** A session in a worker of its own that holds the schema, and no statistics, in the transaction in which it was built. */
-  readonly scratch: <Result>(ask: (session: Session) => Promise<Result>) => Promise<Result>;
+  /** In a worker of its own that holds the schema, and no statistics: one for all statements of an answer. */
+  readonly scratch: Session;
   readonly dataSets?: number;
 }
 
@@ -219,22 +227,28 @@ export async function checkRewrites(cheaper: readonly Cheaper[], check: Check): 
   if (!first) return [];
   const isFirst = ({ pattern }: Cheaper, place: number) => cheaper.findIndex((other) => other.pattern === pattern) === place;
   const tried = [...cheaper.filter(isFirst), ...cheaper.filter((each, place) => !isFirst(each, place))].slice(0, MOST_CHECKED);
-  const { tables, searchPath, dataSets = DATA_SETS } = check;
-  const compared = await check.scratch((session) =>
-    compare(session, { query: first.query, tables, searchPath, rewritten: tried.map(({ draft }) => draft), dataSets }),
-  );
-  const same = tried.flatMap(({ query: _, draft, ...rewrite }, place): readonly Rewrite[] => {
-    const { dataSets: run = 0, same: alike = 0, withRows = 0, answers = 0 } = compared?.[place] ?? {};
+  const { scratch, tables, searchPath, dataSets = DATA_SETS } = check;
+  const rewritten = tried.map(({ draft }) => draft);
+  const compared = await compare(scratch, { query: first.query, tables, searchPath, rewritten, dataSets });
+  const same = tried.flatMap(({ query, draft, ...rewrite }, place): readonly Rewrite[] => {
+    const { dataSets: run = 0, same: alike = 0, withRows = 0, answers = 0 } = compared[place] ?? {};
     if (alike < run || run < dataSets / 2 || withRows < LEAST_WITH_ROWS || answers < 2) return [];
     const factor = rewrite.costBefore / rewrite.costAfter;
-    return [{ ...rewrite, factor, checked: { dataSets: run, same: alike }, ...conditionOf(draft) }];
+    return [
+      {
+        ...rewrite,
+        factor,
+        checked: { dataSets: run, same: alike },
+        ...inCallersWords({ ...draft, ...conditionOf(draft) }, query.statement),
+      },
+    ];
   });
   return same
     .filter(({ pattern }, place) => same.findIndex((other) => other.pattern === pattern) === place)
     .sort((one, other) => one.costAfter - other.costAfter);
 }
 
-function conditionOf({ assumes = [], holdsIf }: Draft): Pick<Rewrite, "holdsIf"> {
+function conditionOf({ assumes = [], holdsIf }: Draft): Pick<Draft, "holdsIf"> {
   const columns = assumes.map(({ table, column }) => `${nameOf(table.schema, table.name)}.${quote(column)} is never NULL`);
   const all = [...new Set([...columns, ...(holdsIf === undefined ? [] : [holdsIf])])];
   return all.length === 0 ? {} : { holdsIf: all.join(" and ") };

@@ -77,7 +77,7 @@ export function dataSet(tables: readonly FilledTable[], number: number): readonl
   return [
     ...tables.map(({ table }) => `delete from ${qualified(table)}`),
     ...inserts,
-    ...tables.flatMap(({ table }) => table.constraints.flatMap((constraint) => orphansOf(constraint, table, tables))),
+    ...tables.flatMap((filled) => filled.table.constraints.flatMap((constraint) => orphansOf(constraint, filled, tables))),
   ];
 }
 
@@ -115,13 +115,17 @@ const cell = (value: string | undefined, { type }: Column) => `${value === undef
 const conditionOf = (definition: string) => definition.replace(/^CHECK /, "").replace(/(?: NO INHERIT| NOT VALID| NOT ENFORCED)+$/, "");
 
 /** Rows that point at no row are pointed at nothing, or taken away. */
-function orphansOf({ columns, foreignKey, references }: Constraint, table: Table, tables: readonly FilledTable[]): readonly string[] {
+function orphansOf(
+  { columns, foreignKey, references }: Constraint,
+  { table, columns: filled }: FilledTable,
+  tables: readonly FilledTable[],
+): readonly string[] {
   const parent = tables.find((other) => other.table.oid === references)?.table;
   if (!foreignKey || !parent) return [];
   const pairs = columns.map((column, place) => `parent.${quote(foreignKey.referencedColumns[place] ?? "")} = child.${quote(column)}`);
   const some = columns.map((column) => `child.${quote(column)} is not null`).join(" and ");
   const orphans = `where ${some} and not exists (select from ${qualified(parent)} parent where ${pairs.join(" and ")})`;
-  const free = columns.find((column) => table.columns.some(({ name, notNull }) => name === column && !notNull));
+  const free = columns.find((name) => filled.some(({ column, nullable }) => column.name === name && nullable));
   return [
     free === undefined
       ? `delete from ${qualified(table)} child ${orphans}`

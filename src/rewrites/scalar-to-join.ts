@@ -7,27 +7,27 @@ import type { Query } from "../sql/query.ts";
 import { quote } from "../sql/quote.ts";
 import { namesIn } from "../sql/relations.ts";
 import { outputsOf } from "../sql/scope.ts";
+import { type Computed, computedIn } from "./correlated.ts";
 import { isRowByRow } from "./keys.ts";
-import { plainSelect, readsOnly, rewritten, type Stretch, whereWith, wordsOf } from "./parts.ts";
+import { type Edit, rewritten, type Stretch, spelledOut, whereWith } from "./parts.ts";
 import { type Calls, pattern } from "./rewrite.ts";
 
-type Link = Extract<Node, { SubLink: unknown }>;
-
-/** An aggregate that is computed for each row anew, to one that is computed for all of them at once. */
+/** What is computed or looked up for each row anew, to what is read once for all of them. Subqueries that read the same rows become one. */
 export default pattern({
-  name: "correlated aggregate to a grouped join",
+  name: "correlated subquery to a join",
 
   *drafts(query, calls) {
     for (const level of query.levels) {
       if (level.kind !== "select") continue;
-      const inWhere = level.where.flatMap((condition) => comparedIn(condition, { level, query, calls }));
-      const inTargets = isRowByRow(level, (name) => calls.aggregates.has(name) || calls.setReturning.has(name))
-        ? level.targets.flatMap((target) => shownIn(target.val, target.name, { level, query, calls }))
-        : [];
-      for (const place of [...inWhere, ...inTargets]) {
-        const sql = joined(place, level, query);
-        if (sql) yield { sql };
-      }
+      const here = { level, query, calls };
+      // A comma ends what JOIN reads: what is joined comes first.
+      const isPlain = isRowByRow(level, (name) => calls.aggregates.has(name) || calls.setReturning.has(name));
+      const inTargets = isPlain ? level.targets.flatMap(({ val, name }) => shownIn(val, name, here)) : [];
+      const groups = readTogether([...inTargets, ...level.where.flatMap((condition) => comparedIn(condition, here))]);
+      const choices = groups.length > 1 ? [groups, ...groups.map((group) => [group])] : [groups];
+      const several = groups.filter(([first, another]) => first?.how === "target" && another !== undefined);
+      const sqls = [...choices.map((choice) => joined(choice, level, query, tableOf)), joined(several, level, query, lateralOf)];
+      for (const sql of sqls) if (sql) yield { sql };
     }
   },
 });
@@ -40,138 +40,121 @@ interface Where {
 
 /** A subquery, and how its value is written once a join brings it. */
 interface Place {
-  readonly grouped: Grouped;
+  readonly computed: Computed;
   readonly link: Stretch;
   readonly how: "where" | "target";
-  /** What the value is where the group is empty. */
-  readonly empty: "null" | "zero";
+  /** Of the column of the result. */
   readonly name: string | undefined;
 }
 
 /** Where a comparison is not true of NULL, a row without a group is lost as it was before. */
-function comparedIn(condition: Node, { level, query, calls }: Where): readonly Place[] {
+function comparedIn(condition: Node, here: Where): readonly Place[] {
   if (!("A_Expr" in condition) || (condition.A_Expr.kind ?? "AEXPR_OP") !== "AEXPR_OP") return [];
   const { name, lexpr, rexpr } = condition.A_Expr;
   if (!strictOperators.has(namesIn(name).at(-1) ?? "")) return [];
   return [lexpr, rexpr].flatMap((side): readonly Place[] => {
-    const found = side && grouping(side, { level, query, calls });
-    return found?.empty === "null" ? [{ ...found, how: "where", name: undefined }] : [];
+    const found = side && placeOf(side, here);
+    return found?.computed.empty === "null" ? [{ ...found, how: "where", name: undefined }] : [];
   });
 }
 
-function shownIn(node: Node | undefined, name: string | undefined, { level, query, calls }: Where): readonly Place[] {
-  const found = node && level.select?.fromClause?.length === 1 ? grouping(node, { level, query, calls }) : undefined;
+function shownIn(node: Node | undefined, name: string | undefined, here: Where): readonly Place[] {
+  const found = node && here.level.select?.fromClause?.length === 1 ? placeOf(node, here) : undefined;
   return found ? [{ ...found, how: "target", name: name ?? found.own }] : [];
 }
 
-interface Grouped {
-  readonly from: string;
-  readonly where: string;
-  readonly value: string;
-  /** Of each pair that is equated: words of the subquery, and of the query around it. */
-  readonly keys: readonly (readonly [inner: string, outer: string])[];
-}
-
-function grouping(node: Node, { level, query, calls }: Where) {
+function placeOf(node: Node, { level, query, calls }: Where) {
   if (!("SubLink" in node) || node.SubLink.subLinkType !== "EXPR_SUBLINK") return undefined;
   const inside = query.levelOf(node.SubLink.subselect);
-  const [target, another] = inside?.targets ?? [];
-  const select = inside && plainSelect(inside, query);
-  const link = query.spanOf(node satisfies Link);
-  const value = wordsOf(target?.val, query);
-  const empty = target?.val && emptyValue(target.val, calls);
-  if (!inside || !select || another || !link || !value || !empty || !isOwn(inside, query)) return undefined;
-  const split = splitWhere(inside, level, query);
-  if (!split) return undefined;
-  const own = outputsOf(inside)?.[0]?.name;
-  return { grouped: { from: select.from, where: whereWith(undefined, split.rest), value, keys: split.keys }, link, empty, own };
+  const link = query.spanOf(node);
+  const computed = inside && computedIn(inside, level, query, calls);
+  return inside && link && computed ? { computed, link, own: outputsOf(inside)?.[0]?.name } : undefined;
 }
 
-/** Whether only WHERE speaks of the row around. */
-function isOwn(inside: Level<Table>, query: Query<Table>): boolean {
-  const others = [...inside.targets.map(({ val }) => val), ...inside.joins.flatMap(({ on }) => on)];
-  return inside.items.every(({ lateral }) => !lateral) && others.every((node) => readsOnly(node, inside, inside, query) !== false);
-}
-
-/** Equalities of the subquery's columns with those around it, and conditions that speak of its own only. */
-function splitWhere(inside: Level<Table>, level: Level<Table>, query: Query<Table>) {
-  const keys: [string, string][] = [];
-  const rest: string[] = [];
-  for (const condition of inside.where) {
-    const words = wordsOf(condition, query);
-    if (words === undefined) return undefined;
-    if (readsOnly(condition, inside, inside, query) !== false) {
-      rest.push(`(${words})`);
-      continue;
-    }
-    const pair = pairIn(condition, { inside, level, query });
-    if (!pair) return undefined;
-    keys.push(pair);
+/** Those that differ in their value only. */
+function readTogether(places: readonly Place[]): readonly (readonly Place[])[] {
+  const groups = new Map<string, readonly Place[]>();
+  for (const place of places) {
+    const { value: _, empty: __, ...read } = place.computed;
+    const id = JSON.stringify([place.how, read]);
+    groups.set(id, [...(groups.get(id) ?? []), place]);
   }
-  return keys.length === 0 ? undefined : { keys, rest };
+  return [...groups.values()];
 }
 
-function pairIn(
-  condition: Node,
-  { inside, level, query }: { inside: Level<Table>; level: Level<Table>; query: Query<Table> },
-): [string, string] | undefined {
-  if (!("A_Expr" in condition) || (condition.A_Expr.kind ?? "AEXPR_OP") !== "AEXPR_OP" || namesIn(condition.A_Expr.name).at(-1) !== "=")
-    return undefined;
-  const { lexpr, rexpr } = condition.A_Expr;
-  for (const [inner, outer] of [
-    [lexpr, rexpr],
-    [rexpr, lexpr],
-  ]) {
-    if (readsOnly(inner, inside, inside, query) !== true || readsOnly(outer, level, inside, query) !== true) continue;
-    const words = [wordsOf(inner, query), wordsOf(outer, query)] as const;
-    if (words[0] !== undefined && words[1] !== undefined) return [words[0], words[1]];
-  }
-  return undefined;
-}
+/** Writes what brings these values under this name, and ON. */
+type Bring = (computed: Computed, values: readonly string[], alias: string) => { readonly table: string; readonly on: string };
 
-/** Aggregates that are NULL for no rows; in other parts of an expression NULL stays NULL. */
-const nullOfNone = new Set("min max sum avg bool_and bool_or every stddev variance array_agg string_agg".split(" "));
-
-function emptyValue(node: Node, calls: Calls): "null" | "zero" | undefined {
-  if (!("FuncCall" in node)) return strictOperands(node).some((operand) => emptyValue(operand, calls) === "null") ? "null" : undefined;
-  const name = namesIn(node.FuncCall.funcname).at(-1) ?? "";
-  if (node.FuncCall.over || !calls.aggregates.has(name)) return undefined;
-  if (nullOfNone.has(name)) return "null";
-  return name === "count" ? "zero" : undefined;
-}
-
-/** Parts of an expression that is NULL when one of them is. */
-function strictOperands(node: Node): readonly Node[] {
-  if ("TypeCast" in node) return node.TypeCast.arg ? [node.TypeCast.arg] : [];
-  if (!("A_Expr" in node) || (node.A_Expr.kind ?? "AEXPR_OP") !== "AEXPR_OP") return [];
-  const { name, lexpr, rexpr } = node.A_Expr;
-  return strictOperators.has(namesIn(name).at(-1) ?? "") ? [lexpr, rexpr].flatMap((side) => side ?? []) : [];
-}
-
-function joined({ grouped, link, how, empty, name }: Place, level: Level<Table>, query: Query<Table>): string | undefined {
+function joined(groups: readonly (readonly Place[])[], level: Level<Table>, query: Query<Table>, bring: Bring): string | undefined {
   const { from, where } = clausesOf(level, query.statement) ?? {};
-  if (!from || (how === "where" && !where)) return undefined;
-  const alias = nameFor(level);
-  const table = tableOf(grouped, alias);
-  const on = grouped.keys.map(([, outer], at) => `${alias}.key_${at + 1} = ${outer}`).join(" and ");
-  const value = empty === "zero" ? `coalesce(${alias}.value, 0)` : `${alias}.value`;
-  const after = ({ end }: Stretch, by: string) => ({ start: end, end, by });
-  if (how === "where" && where) return rewritten(query, [after(from, `, ${table}`), { ...link, by: value }, after(where, ` and ${on}`)]);
-  const shown = name === undefined || isNamed(link, query) ? value : `${value} as ${quote(name)}`;
-  return rewritten(query, [{ ...link, by: shown }, after(from, ` left join ${table} on ${on}`)]);
+  const stars = spelledOut(level, query);
+  if (!from || !stars || groups.length === 0) return undefined;
+  const taken = new Set(level.items.map(({ name }) => name));
+  const joins = groups.flatMap((places) => joinFor(places, taken, query, bring) ?? []);
+  const conditions = joins.flatMap(({ how, on }) => (how === "where" ? [on] : []));
+  if (conditions.length > 0 && !where) return undefined;
+  const tables = joins.map(({ how, table, on }) => (how === "where" ? `, ${table}` : ` left join ${table} on ${on}`));
+  return rewritten(query, [
+    ...stars,
+    ...joins.flatMap(({ values }) => values),
+    after(from, tables.join("")),
+    ...(where && conditions.length > 0 ? [after(where, ` and ${conditions.join(" and ")}`)] : []),
+  ]);
 }
 
-function tableOf({ keys, value, from, where }: Grouped, alias: string): string {
-  const list = keys.map(([inner], at) => `${inner} as key_${at + 1}`).join(", ");
-  return `(select ${list}, ${value} as value from ${from}${where} group by ${keys.map(([inner]) => inner).join(", ")}) ${alias}`;
+const after = ({ end }: Stretch, by: string): Edit => ({ start: end, end, by });
+
+/** A table that brings the values of these subqueries, and what stands in their places. */
+function joinFor(places: readonly Place[], taken: Set<string>, query: Query<Table>, bring: Bring) {
+  const [first] = places;
+  if (!first) return undefined;
+  const { computed, how } = first;
+  const alias = nameFor(taken, computed);
+  const values = [...new Set(places.map((place) => place.computed.value))];
+  const columnOf = (place: Place) => `${alias}.${columnFor(values.indexOf(place.computed.value))}`;
+  return {
+    how,
+    ...bring(computed, values, alias),
+    values: places.map((place): Edit => ({ ...place.link, by: shown(place, columnOf(place), query) })),
+  };
 }
+
+function shown({ computed, link, how, name }: Place, column: string, query: Query<Table>): string {
+  const value = computed.empty === "zero" ? `coalesce(${column}, 0)` : column;
+  return how === "where" || name === undefined || isNamed(link, query) ? value : `${value} as ${quote(name)}`;
+}
+
+const columnFor = (place: number) => (place === 0 ? "value" : `value_${place + 1}`);
+
+/** All rows at once, by their keys. */
+const tableOf: Bring = ({ keys, from, rest, kind, order }, values, alias) => {
+  const inner = keys.map(([words]) => words).join(", ");
+  const list = [...keys.map(([words], at) => `${words} as key_${at + 1}`), ...valuesAs(values)].join(", ");
+  const distinct = kind === "first" ? `distinct on (${inner}) ` : "";
+  const end = kind === "group" ? ` group by ${inner}` : kind === "first" ? ` order by ${inner}, ${order}` : "";
+  return {
+    table: `(select ${distinct}${list} from ${from}${whereWith(undefined, rest)}${end}) ${alias}`,
+    on: keys.map(([, outer], at) => `${alias}.key_${at + 1} = ${outer}`).join(" and "),
+  };
+};
+
+/** Those of one row after the other, as the subqueries do, and once for all of them. */
+const lateralOf: Bring = ({ keys, from, rest, kind, order }, values, alias) => {
+  const where = whereWith(undefined, [...keys.map(([inner, outer]) => `${inner} = ${outer}`), ...rest]);
+  const end = kind === "first" ? ` order by ${order} limit 1` : "";
+  return { table: `lateral (select ${valuesAs(values).join(", ")} from ${from}${where}${end}) ${alias}`, on: "true" };
+};
+
+const valuesAs = (values: readonly string[]) => values.map((value, at) => `${value} as ${columnFor(at)}`);
 
 /** Whether a name follows in the text. */
 const isNamed = ({ end }: Stretch, { statement: { source } }: Query<Table>) =>
   /^\s*(?:as\b|"|\w)/i.test(source.slice(end)) && !/^\s*from\b/i.test(source.slice(end));
 
-function nameFor({ items }: Level<Table>): string {
-  let name = "grouped";
-  for (let number = 2; items.some((item) => item.name === name); number++) name = `grouped_${number}`;
+function nameFor(taken: Set<string>, { kind }: Computed): string {
+  const word = { group: "grouped", lookup: "looked_up", first: "firsts" }[kind];
+  let name = word;
+  for (let number = 2; taken.has(name); number++) name = `${word}_${number}`;
+  taken.add(name);
   return name;
 }

@@ -66,7 +66,7 @@ function statementOf(
 const NO_SIZES = "sizes are unknown";
 const LONGEST = 120;
 
-function shortened(text: string): string {
+export function shortened(text: string): string {
   const line = text.replaceAll(/\s+/g, " ").trim();
   return line.length <= LONGEST ? line : `${line.slice(0, LONGEST - 1)}…`;
 }

@@ -1,7 +1,7 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Advice } from "../indexes/advise.ts";
-import type { Limits } from "../indexes/configuration.ts";
 import { scriptFor } from "../indexes/script.ts";
+import type { Limits } from "../indexes/solve.ts";
 import { isMisjudged } from "../rewrites/misjudged.ts";
 import { type Cheaper, cheaperRewrites, checkRewrites, type Rewrite } from "../rewrites/rewrites-for.ts";
 import { build, needsOf } from "../twin/build.ts";
@@ -78,19 +78,22 @@ interface Checking {
 /** Only those that returned the same rows. The twin of the question is given back before: two that wait for each other's would wait for ever. */
 export async function checkedRewrites({ drafted, subject, told, taken, isDue }: Checking, context: Context): Promise<Output["rewrites"]> {
   const { catalog, directory } = subject;
-  const rewrites: Output["rewrites"] = [];
-  for (const { number, cheaper } of drafted) {
-    if (isDue()) break;
-    context.progress(`Comparing a rewrite of #${number}`);
-    const checked = await checkRewrites(cheaper, {
-      tables: catalog.tables,
-      searchPath: directory.settings.searchPath,
-      scratch: (ask) => inScratch(catalog, ask, context),
-    });
-    const [best] = checked;
-    if (best) rewrites.push(rewriteOf(number, best, { catalog, told, taken }));
-  }
-  return rewrites;
+  if (drafted.length === 0 || isDue()) return [];
+  return inScratch(
+    catalog,
+    async (scratch) => {
+      const rewrites: Output["rewrites"] = [];
+      for (const { number, cheaper } of drafted) {
+        if (isDue()) break;
+        context.progress(`Comparing a rewrite of #${number}`);
+        const { searchPath } = directory.settings;
+        const [best] = await checkRewrites(cheaper, { tables: catalog.tables, searchPath, scratch });
+        if (best) rewrites.push(rewriteOf(number, best, { catalog, told, taken }));
+      }
+      return rewrites;
+    },
+    context,
+  );
 }
 
 /** Statements of the caller are run there: no cluster that holds anything of the user's. */
@@ -111,7 +114,7 @@ interface Telling {
 }
 
 function rewriteOf(statement: number, rewrite: Rewrite, { catalog: { tables }, told, taken }: Telling): Output["rewrites"][number] {
-  const { sql, pattern, costBefore, costAfter, checked, holdsIf, indexes } = rewrite;
+  const { sql, pattern, costBefore, costAfter, checked, holdsIf, contract, indexes } = rewrite;
   return {
     statement,
     pattern,
@@ -120,6 +123,7 @@ function rewriteOf(statement: number, rewrite: Rewrite, { catalog: { tables }, t
     same_rows: checked.same,
     data_sets: checked.dataSets,
     ...(holdsIf !== undefined && { holds_if: holdsIf }),
+    ...(contract !== undefined && { contract }),
     indexes: indexes.map((candidate) => {
       const script = scriptFor({ candidate, tables, taken });
       return { sql: script.sql, undo: script.undo };
@@ -138,6 +142,7 @@ function renderRewrite({
   same_rows,
   data_sets,
   holds_if,
+  contract,
   indexes,
 }: Output["rewrites"][number]) {
   const costs = cost_before === undefined || cost_after === undefined ? "" : `, ${written(cost_before)} -> ${written(cost_after)}`;
@@ -145,6 +150,7 @@ function renderRewrite({
   return [
     `REWRITE #${statement} (${pattern}${costs}): same rows in ${same_rows} of ${data_sets} generated data sets${condition}`,
     `   ${sql.replaceAll("\n", "\n   ")}`,
+    ...(contract === undefined ? [] : [`   ${contract}`]),
     ...indexes.flatMap((index) => [`   with ${index.sql}`, `   undo: ${index.undo}`]),
   ].join("\n");
 }

@@ -6,6 +6,7 @@ import { readAttempts } from "../indexes/attempts.ts";
 import { rootOf } from "../indexes/script.ts";
 import { tryIndexes } from "../indexes/try.ts";
 import { type Advised, answer, examinedIn, withoutSizes } from "./advice-answer.ts";
+import { cost, rewrites, tried as triedIndexes } from "./advice-shapes.ts";
 import { renderAdvice } from "./advice-text.ts";
 import { basis, limits } from "./answer.ts";
 import { choosing, readStatements, type Sorted } from "./asked-statements.ts";
@@ -45,8 +46,6 @@ const input = z.strictObject({
   response_format: z.enum(["concise", "detailed"]).default("concise"),
 });
 
-const cost = z.number().optional().describe("In the planner's units, which are not time");
-const effect = { statement: z.int(), cost_before: cost, cost_alone: cost, cost_after: cost };
 const covered = z.number().optional().describe("Percent");
 
 const output = z.object({
@@ -127,39 +126,8 @@ const output = z.object({
       not_planned: z.string().optional(),
     }),
   ),
-  tried: z
-    .object({
-      cost_before: cost,
-      cost_after: cost,
-      attempts: z.array(
-        z.object({
-          statement: z.string(),
-          kind: z.enum(["create", "drop", "refused"]),
-          table: z.string().optional(),
-          bytes: z.int().optional(),
-          helps: z.array(z.object(effect)),
-          hurts: z.array(z.object({ ...effect, reads: z.array(z.string()) })),
-          unused: z.array(z.object({ reason: z.string(), statements: z.array(z.int()) })),
-          refused: z.string().optional(),
-          writes: z.object({ added_by: z.array(z.int()), loses_hot: z.array(z.int()) }).optional(),
-          notes: z.array(z.string()),
-        }),
-      ),
-    })
-    .optional(),
-  rewrites: z.array(
-    z.object({
-      statement: z.int(),
-      pattern: z.string(),
-      sql: z.string(),
-      cost_before: cost,
-      cost_after: cost,
-      same_rows: z.int().describe("Generated data sets on which both returned the same rows, of data_sets"),
-      data_sets: z.int(),
-      holds_if: z.string().optional(),
-      indexes: z.array(z.object({ sql: z.string(), undo: z.string() })).describe("That it needs besides"),
-    }),
-  ),
+  tried: triedIndexes.optional(),
+  rewrites,
   existing: z.array(
     z.object({
       name: z.string(),

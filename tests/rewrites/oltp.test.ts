@@ -69,14 +69,9 @@ test.runIf(isHere)(
       "posts author_id",
     ]);
 
-    const rewrites = await checkRewrites(found.indexed, {
-      tables,
-      searchPath: ["public"],
-      scratch: (ask) =>
-        twin.use({ ...needsOf(catalog), alone: true }, async (session) => {
-          await build(session, { ...catalog, statistics: [], extendedValues: [] });
-          return ask(session);
-        }),
+    const rewrites = await twin.use({ ...needsOf(catalog), alone: true }, async (scratch) => {
+      await build(scratch, { ...catalog, statistics: [], extendedValues: [] });
+      return checkRewrites(found.indexed, { tables, searchPath: ["public"], scratch });
     });
     expect(rewrites).toMatchObject([{ pattern: "OR to UNION", checked: { dataSets: 16, same: 16 } }]);
   },

