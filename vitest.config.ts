@@ -1,7 +1,9 @@
 import { defineConfig } from "vitest/config";
 
 const structure = ["tests/architecture.test.ts"];
-const migrationRules = ["tests/rules/migration/*.test.ts"];
+/** They leave nothing behind in their process but an embedded Postgres, which the next of them takes over. */
+const together = ["tests/{rules,sql,plan}/**/*.test.ts"];
+const globalSetup = ["tests/setup.ts"];
 
 export default defineConfig({
   test: {
@@ -13,17 +15,8 @@ export default defineConfig({
     reporters: ["default", "./tests/closing-line.ts"],
     projects: [
       { extends: true, test: { name: "structure", include: structure } },
-      // One after the other on one embedded Postgres a process, which takes longer to start than most of them to run.
-      { extends: true, test: { name: "migration rules", include: migrationRules, isolate: false } },
-      {
-        extends: true,
-        test: {
-          name: "product",
-          include: ["tests/**/*.test.ts"],
-          exclude: [...structure, ...migrationRules],
-          globalSetup: ["tests/setup.ts"],
-        },
-      },
+      { extends: true, test: { name: "together", include: together, isolate: false, globalSetup } },
+      { extends: true, test: { name: "product", include: ["tests/**/*.test.ts"], exclude: [...structure, ...together], globalSetup } },
     ],
   },
 });

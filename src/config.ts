@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import type { Access } from "./database/access.ts";
 
 export interface Config {
-  readonly command: "serve" | "snapshot" | "help" | "version";
+  readonly command: "serve" | "snapshot" | "check" | "help" | "version";
   /** The variables that may hold a connection; the database room makes sense of them. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The file that stands in for the database: who names one does not want a server to be asked, so it wins over a connection. */
@@ -19,6 +19,14 @@ export interface Config {
     readonly file: string | undefined;
     readonly values: boolean;
     readonly workload: boolean;
+  };
+  /** What the command `check` judges; "-" is stdin. */
+  readonly checked: {
+    readonly query: string | undefined;
+    readonly plan: string | undefined;
+    /** DDL text in the place of a database. */
+    readonly schema: string | undefined;
+    readonly detailed: boolean;
   };
   /** Of the installed package: `dist/` and `knowledge/` are in it. */
   readonly root: URL;
@@ -54,6 +62,10 @@ const options = {
   "allowed-origin": { type: "string", multiple: true },
   "with-values": { type: "boolean" },
   "no-workload": { type: "boolean" },
+  query: { type: "string" },
+  plan: { type: "string" },
+  schema: { type: "string" },
+  detailed: { type: "boolean" },
 } as const;
 
 /** What each command takes: its options, and how many arguments without a name. */
@@ -75,6 +87,7 @@ const commands = {
     arguments: 0,
   },
   snapshot: { options: ["help", "with-values", "no-workload", "audit-log"], arguments: 1 },
+  check: { options: ["help", "query", "plan", "schema", "detailed", "snapshot", "audit-log"], arguments: 0 },
 } as const;
 
 const isCommand = (word: string | undefined): word is keyof typeof commands => word !== undefined && Object.hasOwn(commands, word);
@@ -92,6 +105,7 @@ export function readConfig(
   const mistake = mistakeIn(read, commands[command]);
   if (mistake !== undefined) return { mistake };
   const value = (option: string, variable: string) => (values[option] as string | undefined) ?? (environment[variable] || undefined);
+  const named = (option: string) => values[option] as string | undefined;
   const list = (option: string) => (values[option] ?? []) as readonly string[];
 
   const level = value("access", "BACKEND_DB_MCP_ACCESS") ?? "catalog";
@@ -105,7 +119,7 @@ export function readConfig(
   return {
     command: values.help ? "help" : values.version ? "version" : command,
     environment,
-    snapshot: command === "serve" ? value("snapshot", "BACKEND_DB_MCP_SNAPSHOT") : undefined,
+    snapshot: command !== "snapshot" ? value("snapshot", "BACKEND_DB_MCP_SNAPSHOT") : undefined,
     access: { level, trusted: list("trust-function"), analyzeAsSuperuser: values["allow-superuser-analyze"] === true },
     auditLog: value("audit-log", "BACKEND_DB_MCP_AUDIT_LOG"),
     http: place && {
@@ -115,6 +129,7 @@ export function readConfig(
       allowedOrigins: list("allowed-origin"),
     },
     written: { file: file === "-" ? undefined : file, values: values["with-values"] === true, workload: !values["no-workload"] },
+    checked: { query: named("query"), plan: named("plan"), schema: named("schema"), detailed: values.detailed === true },
     root,
     version,
   };
@@ -150,7 +165,9 @@ function mistakeIn({ tokens, positionals, values }: Parsed, takes: (typeof comma
   const empty = Object.entries(options).find(
     ([name, { type }]) => type === "string" && [values[name]].flat().some((value) => value === true || value === ""),
   );
-  return empty && `--${empty[0]} needs a value`;
+  if (empty) return `--${empty[0]} needs a value`;
+  const lacks = known.includes("query") && !values.help && values.query === undefined && values.plan === undefined;
+  return lacks ? "check needs --query FILE, or --plan FILE" : undefined;
 }
 
 export const usage = `backend-db-mcp: an MCP server that says what Postgres will do with a query.
@@ -172,6 +189,12 @@ export const usage = `backend-db-mcp: an MCP server that says what Postgres will
       --with-values                  also most common values and histograms: values of your rows, so plans are as
                                      good as with the database itself; only you may read the file
       --no-workload                  without the statements
+  backend-db-mcp check             judge SQL as analyze_query does, and end with 0: pass, 1: warn or unknown, 2: block, or not judged
+      --query FILE                   the statements; - is stdin
+      --plan FILE                    an EXPLAIN output or an auto_explain log to judge instead, or with one statement
+      --schema FILE                  CREATE statements in the place of a database; -- rows: orders 5_000_000 tells sizes
+      --snapshot FILE                a snapshot in its place
+      --detailed                     everything that was found, the whole plan
   backend-db-mcp --help            this text
   backend-db-mcp --version         the version
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { check } from "./commands/check.ts";
 import { serve } from "./commands/serve.ts";
 import { snapshot } from "./commands/snapshot.ts";
 import { readConfig, usage } from "./config.ts";
@@ -18,4 +19,5 @@ if ("mistake" in config) {
   process.exitCode = 2;
 } else if (config.command === "serve") await serve(config);
 else if (config.command === "snapshot") await snapshot(config);
+else if (config.command === "check") await check(config);
 else process.stdout.write(`${config.command === "help" ? usage : config.version}\n`);

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   index: ["commands", "config", "redact", "error"],
   demo: ["@electric-sql/pglite", "@electric-sql/pglite-socket", "@modelcontextprotocol/client"],
-  commands: ["server", "http", "catalog", "config", "sql", "redact", "error", "@modelcontextprotocol/server"],
+  commands: ["server", "http", "tools", "catalog", "config", "sql", "redact", "error", "@modelcontextprotocol/server"],
   server: [
     "tools",
     "prompts",
@@ -25,6 +25,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   tools: [
     "rules",
     "rewrites",
+    "reach",
+    "prepared",
     "indexes",
     "knowledge",
     "migration",
@@ -40,7 +42,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   prompts: ["knowledge", "error"],
   rules: ["sql", "finding", "type:catalog", "type:migration", "type:plan", "type:@pgsql/types"],
   rewrites: ["indexes", "twin", "type:catalog", "plan", "sql", "type:@pgsql/types"],
-  indexes: ["twin", "catalog", "plan", "sql", "error", "type:@pgsql/types"],
+  reach: ["type:catalog", "type:plan", "sql"],
+  prepared: ["type:catalog", "twin", "plan", "sql", "finding", "type:@pgsql/types"],
+  indexes: ["twin", "catalog", "plan", "sql", "type:finding", "error", "type:@pgsql/types"],
   knowledge: ["error", "gray-matter", "minisearch"],
   migration: ["catalog", "type:database", "sql", "error", "type:@pgsql/types"],
   twin: ["catalog", "sql", "type:database", "error", "@electric-sql/pglite", "@electric-sql/pglite-pgvector"],

@@ -54,10 +54,13 @@ export function modelOf({ statements, trials, bytes, seen }: Learned): Model {
     weights: statements.map(({ weight }) => weight),
     plans,
     places: places.map((each) => [...each]),
-    // Of two alike the narrower one comes first.
-    groups: Array.from(groups.values()).sort((one, other) => one.length - other.length || (one[0] ?? 0) - (other[0] ?? 0)),
+    // Of two alike the one of fewer columns comes first.
+    groups: Array.from(groups.values()).sort((one, other) => columnsOf(trials, one) - columnsOf(trials, other)),
   };
 }
+
+const columnsOf = (trials: readonly Trial[], group: readonly number[]) =>
+  group.reduce((sum, number) => sum + (trials[number]?.candidate.keys.length ?? 0) + (trials[number]?.candidate.include.length ?? 0), 0);
 
 /** Without those that read all that a cheaper one reads. */
 function cheapest({ plan }: Planned, seen: readonly Cost[], numbers: ReadonlyMap<Trial, number>): readonly Known[] {

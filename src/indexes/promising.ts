@@ -77,7 +77,9 @@ const isServed = ({ type, filter, children }: PlanNode) =>
   filter === undefined &&
   (type.startsWith("Index") || (type === "Bitmap Heap Scan" && children.every((child) => child.type === "Bitmap Index Scan")));
 
-const costOfScan = ({ ownCost, children }: PlanNode): number => children.reduce((sum, child) => sum + costOfScan(child), ownCost);
+/** With its bitmap. */
+const costOfScan = ({ ownCost, children }: PlanNode): number =>
+  children.filter(({ type }) => type.startsWith("Bitmap")).reduce((sum, child) => sum + costOfScan(child), ownCost);
 
 function leastFor({ expectedRows, relationPages = Number.POSITIVE_INFINITY }: PlanNode, wanted: Wanted): number {
   const few = Math.min(expectedRows, wanted.most);

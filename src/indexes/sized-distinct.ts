@@ -14,13 +14,15 @@ export interface Few {
   readonly isRandom: boolean;
 }
 
+/** By the logarithms of the number of values; there, a B-tree over values of 20 to 40 bytes has the geometric mean of its least and its largest size. */
+const MIDWAY = 0.7;
 /** A number of values may be off by this part. */
 const NEAR = 0.1;
 
 /**
  * Where some were drawn twice, the estimator of Haas and Stokes that ANALYZE uses (`compute_scalar_stats` in src/backend/commands/analyze.c).
  * Where all differ and are numbered, every number. Else there may be as few as would make one pair alike, or as many as rows. An index then
- * takes 6 bytes of a row or ten times as many: its size is least wrong, whatever is true, at three quarters of the way by their logarithms.
+ * takes 6 bytes of a row or ten times as many: its size is least wrong, whatever is true, if it is the geometric mean of both.
  */
 export function howMany({ drawn, different, once, least, rows, fitting, isRandom }: Few): number {
   const numbers = numbersIn(fitting, rows);
@@ -30,7 +32,7 @@ export function howMany({ drawn, different, once, least, rows, fitting, isRandom
     return Math.min(most, Math.max(atLeast, (drawn * different) / Math.max(1e-9, drawn - once + (once * drawn) / most)));
   if (numbers !== undefined) return most;
   const few = Math.min(most, Math.max(atLeast, isRandom ? (drawn * (drawn - 1)) / 2 : 1));
-  return few ** (1 / 4) * most ** (3 / 4);
+  return few ** (1 - MIDWAY) * most ** MIDWAY;
 }
 
 /** As many as there may be; where far more numbers fit than there are rows, they tell nothing. */

@@ -15,13 +15,16 @@ export function ownCosts(root: PrintedNode): ReadonlyMap<PrintedNode, number> {
       node.children.filter((child) => times(node, child) === 1),
       node.children.filter((child) => times(node, child) !== 1),
     ];
-    const left = share(node, once, total);
-    own.set(node, Math.round(share(node, repeated, left) * 100) / 100);
+    // What is repeated, or stopped early, has all of its parts repeated or stopped.
+    const often = node.totalCost > 0 ? total / node.totalCost : 1;
+    const costOf = (child: PrintedNode) => child.totalCost * times(node, child) * often;
+    const left = share(once, costOf, total);
+    own.set(node, Math.round(share(repeated, costOf, left) * 100) / 100);
   };
-  const share = (node: PrintedNode, children: readonly PrintedNode[], total: number): number => {
-    const sum = children.reduce((all, child) => all + child.totalCost * times(node, child), 0);
+  const share = (children: readonly PrintedNode[], costOf: (child: PrintedNode) => number, total: number): number => {
+    const sum = children.reduce((all, child) => all + costOf(child), 0);
     const part = sum > total ? total / sum : 1;
-    for (const child of children) spread(child, child.totalCost * times(node, child) * part);
+    for (const child of children) spread(child, costOf(child) * part);
     return Math.max(0, total - sum);
   };
   spread(root, root.totalCost);

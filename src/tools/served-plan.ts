@@ -7,7 +7,7 @@ import { isWrongAnywhere, notPlannable } from "./not-plannable.ts";
 import type { Context } from "./tool.ts";
 
 /** What the user's own server planned. `limits` say what it was not asked, or why, or what it said no to. */
-type Served =
+export type Served =
   | { readonly plan: Plan; readonly planner: string; readonly sent: Mode; readonly limits: readonly string[] }
   | { readonly plan?: undefined; readonly limits: readonly string[] };
 

@@ -38,16 +38,28 @@ const termsOf = ({ role, level, options }: Run): Terms => ({
 });
 
 /**
- * With LONG every run asks everything. Otherwise what is asked at a level is shared out to the two versions, and at the level
- * that sends nothing also to the two roles.
+ * With LONG every run asks everything. Otherwise what is asked at a level is shared out to the two versions. Where nothing of the
+ * caller's could be sent, because of the level or because the arguments hold no statement that could be, also to the runs of the level.
  */
-function shareOf({ role, level }: Run, version: Version): readonly Case[] {
+function shareOf(run: Run, version: Version): readonly Case[] {
+  const { level } = run;
   const all = sorted([...attacks, ...benign, ...(level === "catalog" ? otherTools : [])]);
   if (process.env.LONG) return all;
   const half = version === 18 ? 0 : 1;
-  const [share, of] = level === "catalog" ? [2 * half + (role === "ro" ? 1 : 0), 4] : [half, 2];
-  return all.slice(Math.floor((share * all.length) / of), Math.floor(((share + 1) * all.length) / of));
+  const ofLevel = runs.filter((each) => each.level === level);
+  const isUnsent = ({ mode }: Case) => level === "catalog" || mode === "call";
+  return [
+    ...part(all.filter(isUnsent), half * ofLevel.length + ofLevel.indexOf(run), 2 * ofLevel.length),
+    ...part(
+      all.filter((each) => !isUnsent(each)),
+      half,
+      2,
+    ),
+  ];
 }
+
+const part = (cases: readonly Case[], share: number, of: number) =>
+  cases.slice(Math.floor((share * cases.length) / of), Math.floor(((share + 1) * cases.length) / of));
 
 /** The exam at every level and for either role, on one version of Postgres. */
 export function everyRunOn(version: Version): void {

@@ -74,10 +74,13 @@ export const documentTrees: readonly string[] = [
   ...taken("imports", "settings", ["theme"]),
 ];
 
-/** Twelve rows share each value, and nothing tells. */
-export const guessedTree = "btree on events ((payload ->> 'visit'))";
+/** Twelve rows share each visit, and nothing tells. */
+export const guessed: readonly string[] = [
+  "btree on events ((payload ->> 'visit'))",
+  ...["payload", "payload jsonb_path_ops"].map((keys) => `gin on events (${keys})`),
+];
 
 export const documentEntries: readonly string[] = [
-  ...["payload", "payload jsonb_path_ops", "context", "context jsonb_path_ops"].map((keys) => `gin on events (${keys})`),
+  ...["context", "context jsonb_path_ops"].map((keys) => `gin on events (${keys})`),
   ...["source", "source jsonb_path_ops", "link", "link jsonb_path_ops", "settings"].map((keys) => `gin on imports (${keys})`),
 ];

@@ -36,6 +36,12 @@ test("a plan that was not run is weighed by its costs, with the inner side of a 
   ]);
 });
 
+test("what a subquery reads counts as often as the subquery is expected to run", async () => {
+  const plan = await planned(shop, "select (select max(o.total) from orders o where o.note <> c.country) from customers c");
+  const [first] = costlyNodes(plan);
+  expect(first?.node.relation?.name).toBe("orders");
+});
+
 test("at most three nodes are named, and none that takes little", () => {
   for (const { json } of recordedPlans(18)) {
     const costly = costlyNodes(parsePlan(json));

@@ -108,7 +108,7 @@ test("row counts without a schema, and for a table it does not have", async () =
 
 test("a plan that is none", async () => {
   expect(await errorOf({}, { sql: "select 1", plan: "Seq Scan on orders" })).toMatchInlineSnapshot(
-    `"invalid_argument: This plan is not JSON. Pass the output of \`explain (format json) <statement>\`, or of \`explain (analyze, buffers, settings, format json) <statement>\` where running it is fine."`,
+    `"invalid_argument: This plan has no costs or rows; COSTS must stay on. Pass all of the output of \`explain (format json) <statement>\`, or of \`explain (analyze, buffers, settings, format json) <statement>\` where running it is fine. The text format and log lines of auto_explain are read too, with costs and with their indentation."`,
   );
 });
 

@@ -49,27 +49,25 @@ test("every result is a section that the client can read", async () => {
 test("a result has its place, its rule and an extract, and the next call reads the best one", async () => {
   const { structuredContent } = await ask({ query: "heap fetches", limit: 1 });
   expect(structuredContent).toMatchInlineSnapshot(
-    { examined: { pages: expect.any(Number), sections: expect.any(Number) } },
-    `
+    { examined: { pages: expect.any(Number), sections: expect.any(Number) } }, `
     {
       "examined": {
         "pages": Any<Number>,
         "sections": Any<Number>,
       },
-      "next": "search_docs {"section":"sql-postgresql#sql-index-covering"}",
+      "next": "search_docs {"section":"rules-plan#heap-fetches"}",
       "results": [
         {
-          "extract": "… An index does not know which rows a transaction may see. Postgres skips the table only for pages that the visibility map marks all-visible, and vacuum sets that mark. \`Heap Fetches\` in the plan counts the visits that were needed …",
-          "page": "sql-postgresql",
-          "rule": "An index that holds every column a query reads lets Postgres skip the table: an index-only scan.",
-          "section": "sql-index-covering",
-          "title": "Answer from the index alone with INCLUDE",
-          "uri": "knowledge://sql-postgresql/sql-index-covering",
+          "extract": "An index has no word on which rows are visible. An \`Index Only Scan\` skips the table only for pages that the visibility map marks as all-visible; every \`Heap Fetches\` is a visit to the table after all. \`VACUUM\` sets …",
+          "page": "rules-plan",
+          "rule": "An index has no word on which rows are visible.",
+          "section": "heap-fetches",
+          "title": "Vacuum what an index-only scan reads",
+          "uri": "knowledge://rules-plan/heap-fetches",
         },
       ],
     }
-  `,
-  );
+  `);
 });
 
 test("a detailed answer brings the text of the best section with it", async () => {

@@ -1,12 +1,12 @@
-import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { afterAll } from "vitest";
 import { rows, schema } from "../../src/demo/shop.ts";
+import { openEmbedded } from "../postgres/embedded.ts";
 import { copyOf } from "../postgres/fresh-database.ts";
 
 /** The demo's shop in an embedded Postgres that speaks the wire protocol, as the demo has it. */
 export async function embeddedShop(): Promise<{ url: string }> {
-  const db = await PGlite.create();
+  const db = await openEmbedded();
   await db.exec(schema);
   await db.exec(rows);
   const socket = new PGLiteSocketServer({ db, port: 0, host: "127.0.0.1", maxConnections: 4 });

@@ -1,0 +1,65 @@
+import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+import type { Config } from "../config.ts";
+import { ToolError } from "../error.ts";
+import { openServices } from "../server.ts";
+import analyzeQuery from "../tools/analyze-query.ts";
+import { answerText, pasteable } from "../tools/clean.ts";
+
+/** What a pipeline goes by. What nothing is known of needs a look as a warning does; what could not be judged is not let through. */
+const codes = { pass: 0, warn: 1, unknown: 1, block: 2 } as const;
+const NOT_JUDGED = 2;
+
+/** What is wrong with the statement itself, so that any server would refuse it. */
+const refusals = new Set(["sql_syntax", "not_plannable", "unknown_relation"]);
+
+/** Judges statements as analyze_query does, prints its answer on stdout and ends with the code of its verdict. No statement reaches a database. */
+export async function check(config: Config): Promise<void> {
+  const services = openServices({ ...config, access: { level: "catalog", trusted: [], analyzeAsSuperuser: false } });
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort());
+  try {
+    const input = analyzeQuery.input.parse(await readInput(config));
+    const answer = pasteable(
+      await analyzeQuery.run(input, {
+        ...services,
+        signal: stop.signal,
+        cause: { name: "check" },
+        progress: () => undefined,
+      }),
+    );
+    process.stdout.write(`${answerText(analyzeQuery.render(answer, input), answer)}\n`);
+    process.exitCode = codes[answer.verdict];
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    if (refusals.has(error.code)) process.stdout.write(`Verdict: block. ${error.message}\n`);
+    else console.error(`backend-db-mcp: ${error.message}`);
+    process.exitCode = NOT_JUDGED;
+  } finally {
+    await services.close();
+  }
+}
+
+async function readInput({ checked: { query, plan, schema, detailed } }: Config) {
+  return {
+    sql: await textOf(query),
+    plan: await textOf(plan),
+    schema_sql: await textOf(schema),
+    response_format: detailed ? "detailed" : "concise",
+  };
+}
+
+async function textOf(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  if (file === "-") return text(process.stdin);
+  return readFile(file, "utf8").catch((error: unknown) => {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    throw new ToolError("invalid_argument", `${file} could not be read: ${reasons[code] ?? code}.`);
+  });
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EACCES: "this user may not read it",
+  EISDIR: "it is a folder",
+};
