@@ -26,7 +26,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "rules",
     "rewrites",
     "reach",
-    "prepared",
     "indexes",
     "knowledge",
     "migration",

@@ -22,7 +22,7 @@ const WORTH = 0.1;
  * now, less what reading only the needed rows would cost where they stand side by side, or are looked up for the rows of another
  * side of a join. Where this is little, no index is tried; the planner has the last word where it is not.
  */
-export function savingsIn({ root }: Plan): ReadonlyMap<string, number> {
+function savingsIn({ root }: Plan): ReadonlyMap<string, number> {
   const savings = new Map<string, number>();
   const add = (node: PlanNode, saving: number) => {
     const name = node.relation && `${node.relation.schema}.${node.relation.name}`;

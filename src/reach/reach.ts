@@ -21,7 +21,7 @@ export interface Reach {
   readonly whole: boolean;
   readonly rows: Rows | undefined;
   readonly tableRows: number | undefined;
-  /** Of the table's rows, 0 to 1; not of rows that are new. */
+  /** Of the table's rows, 0 to 1; not of rows that are new, nor of those that a MERGE may spare. */
   readonly share: number | undefined;
   readonly triggers: readonly Firing[];
   /** That refer to the rows, and to the rows that a key reaches. */
@@ -74,7 +74,7 @@ function reachOfOne(write: Write, { query, node, surroundings, triggers, told }:
     whole: isWhole(write, node),
     rows,
     tableRows,
-    share: rows && tableRows && operation !== "insert" ? Math.min(1, rows.count / tableRows) : undefined,
+    share: rows && tableRows && operation !== "insert" && !write.spares ? Math.min(1, rows.count / tableRows) : undefined,
     triggers: table ? firedBy(table, changes, { triggers, tables }) : [],
     keys: table ? keysInto({ table, changes, rows: known }, { tables, triggers, nulls: told ? nulls : () => undefined }) : [],
     policies: table && policiesOn({ table, changes, policies, roles }),

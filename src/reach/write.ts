@@ -16,20 +16,25 @@ export interface Write {
   readonly level: Level<Table>;
   readonly target: Item<Table>;
   readonly changes: readonly Change[];
+  /** Of a MERGE: some of the rows that match may be left as they are. */
+  readonly spares: boolean;
 }
 
 export function writesIn({ levels }: Query<Table>): readonly Write[] {
   return levels.flatMap((level): readonly Write[] => {
     const { kind, items } = level;
     const [target] = items;
-    return target && kind !== "select" && kind !== "set" ? [{ operation: kind, level, target, changes: changesOf(level) }] : [];
+    return target && kind !== "select" && kind !== "set"
+      ? [{ operation: kind, level, target, changes: changesOf(level), spares: sparesRows(level) }]
+      : [];
   });
 }
 
-function changesOf({ node }: Level<Table>): readonly Change[] {
+function changesOf(level: Level<Table>): readonly Change[] {
+  const { node } = level;
   if ("UpdateStmt" in node) return [update(node.UpdateStmt.targetList)];
   if ("DeleteStmt" in node) return [{ kind: "delete", columns: [] }];
-  if ("MergeStmt" in node) return (node.MergeStmt.mergeWhenClauses ?? []).flatMap(whenClause);
+  if ("MergeStmt" in node) return clausesOf(level).flatMap(whenClause);
   const conflict = "InsertStmt" in node ? node.InsertStmt.onConflictClause : undefined;
   return [{ kind: "insert", columns: [] }, ...(conflict?.action === "ONCONFLICT_UPDATE" ? [update(conflict.targetList)] : [])];
 }
@@ -43,9 +48,23 @@ const update = (targets: Nodes): Change => ({
 
 const whenKinds: Readonly<Record<string, Change["kind"]>> = { CMD_INSERT: "insert", CMD_UPDATE: "update", CMD_DELETE: "delete" };
 
-function whenClause(node: object): readonly Change[] {
-  const { commandType = "", targetList } =
-    "MergeWhenClause" in node ? (node.MergeWhenClause as { commandType?: string; targetList?: Nodes }) : {};
+const clausesOf = ({ node }: Level<Table>): readonly WhenClause[] =>
+  "MergeStmt" in node
+    ? (node.MergeStmt.mergeWhenClauses ?? []).flatMap((each) => ("MergeWhenClause" in each ? [each.MergeWhenClause as WhenClause] : []))
+    : [];
+
+interface WhenClause {
+  readonly commandType?: string;
+  readonly targetList?: Nodes;
+  readonly condition?: object;
+}
+
+function sparesRows(level: Level<Table>): boolean {
+  const changing = clausesOf(level).filter(({ commandType }) => commandType === "CMD_UPDATE" || commandType === "CMD_DELETE");
+  return "MergeStmt" in level.node && (changing.length === 0 || changing.some(({ condition }) => condition !== undefined));
+}
+
+function whenClause({ commandType = "", targetList }: WhenClause): readonly Change[] {
   const kind = whenKinds[commandType];
   if (kind === undefined) return [];
   return [kind === "update" ? update(targetList) : { kind, columns: [] }];

@@ -79,15 +79,6 @@ const starsIn = (nodes: readonly Node[]): readonly (readonly string[])[] =>
     return fields.some((field) => "A_Star" in field) ? [namesIn(fields.slice(-2, -1))] : [];
   });
 
-/** Whether some outer join may leave out or fill with NULL what this join gives. */
-export const isUnderOuterJoin = (inner: Join<Table>, { joins }: Level<Table>): boolean =>
-  joins.some(
-    (join) =>
-      join !== inner && (join.kind === "full" ? [...join.left, ...join.right] : filledBy(join)).some((item) => inner.left.includes(item)),
-  );
-
-const filledBy = ({ kind, left, right }: Join<Table>) => (kind === "left" ? right : kind === "right" ? left : []);
-
 /** What adds conditions to a level's WHERE, or makes one. */
 export function whereAnd(level: Level<Table>, query: Query<Table>, conditions: readonly string[]): readonly Edit[] | undefined {
   if (conditions.length === 0) return [];

@@ -5,8 +5,8 @@ import { strictOperators } from "../sql/nulls.ts";
 import type { Query } from "../sql/query.ts";
 import { namesIn } from "../sql/relations.ts";
 import type { Use } from "../sql/scope.ts";
-import { isSpokenOf, isUnderOuterJoin, ownJoin, withoutItem } from "./from-clause.ts";
-import { rewritten, wordsOf } from "./parts.ts";
+import { isSpokenOf, ownJoin, withoutItem } from "./from-clause.ts";
+import { isUnderOuterJoin, rewritten, wordsOf } from "./parts.ts";
 import { type Draft, pattern } from "./rewrite.ts";
 
 /**

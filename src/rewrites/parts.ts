@@ -2,7 +2,7 @@ import type { ColumnRef, Node } from "@pgsql/types";
 import type { Table } from "../catalog/tables.ts";
 import { type Clauses, clausesOf } from "../sql/clauses.ts";
 import { replaceAll } from "../sql/expression.ts";
-import type { Level } from "../sql/level.ts";
+import type { Item, Join, Level } from "../sql/level.ts";
 import { canBeNull } from "../sql/nulls.ts";
 import type { Query } from "../sql/query.ts";
 import { quote } from "../sql/quote.ts";
@@ -42,9 +42,21 @@ export function spelledOut({ targets, items, joins }: Level<Table>, { statement 
 
 const endOfStar = (source: string, start: number) => source.indexOf("*", start) + 1;
 
-/** Whether an expression is NULL in no row that the level lets through. Not by a NOT NULL that older rows need not meet. */
-export const isNeverNull = (node: Node, level: Level<Table>, query: Query<Table>): boolean =>
-  canBeNull(node, level) === false && usesOf(node, level, query).every((use) => use?.column?.notNullValid !== false || !use.column.notNull);
+/** Whether an expression is NULL in no row that the level lets through. Not by a NOT NULL that older rows need not meet, nor by a join within what another may fill with NULL. */
+export function isNeverNull(node: Node, level: Level<Table>, query: Query<Table>): boolean {
+  const kept = { ...level, joins: level.joins.filter((join) => join.kind !== "inner" || !isUnderOuterJoin(join, level)) };
+  const isOld = (use: Use<Table> | undefined) => use?.column?.notNull === true && !use.column.notNullValid;
+  return canBeNull(node, kept) === false && !usesOf(node, level, query).some(isOld);
+}
+
+/** Whether an outer join may fill with NULL, or leave out, all that another join gives. */
+export const isUnderOuterJoin = ({ left, right }: Join<Table>, { joins }: Level<Table>): boolean =>
+  joins.some((outer) => [...left, ...right].every((item) => filledBy(outer).includes(item)));
+
+function filledBy({ kind, left, right }: Join<Table>): readonly Item<Table>[] {
+  if (kind === "full") return [...left, ...right];
+  return kind === "left" ? right : kind === "right" ? left : [];
+}
 
 /** A subquery of FROM and WHERE alone, so that a condition can be added to it; with what stands in both. */
 export function plainSelect(

@@ -17,6 +17,7 @@ import likePrefixNonCCollation from "./query/like-prefix-non-c-collation.ts";
 import limitWithoutOrderBy from "./query/limit-without-order-by.ts";
 import lockOrdering from "./query/lock-ordering.ts";
 import materializedCteFence from "./query/materialized-cte-fence.ts";
+import nPlusOne from "./query/n-plus-one.ts";
 import notInSubqueryNullable from "./query/not-in-subquery-nullable.ts";
 import nowVsCurrentDateTimezone from "./query/now-vs-current-date-timezone.ts";
 import nullEquality from "./query/null-equality.ts";
@@ -56,6 +57,7 @@ export const queryRules: readonly QueryRule[] = [
   limitWithoutOrderBy,
   lockOrdering,
   materializedCteFence,
+  nPlusOne,
   notInSubqueryNullable,
   nowVsCurrentDateTimezone,
   nullEquality,

@@ -88,6 +88,12 @@ const same = (one: unknown, other: unknown): boolean => shape(one) === shape(oth
 /** A tree as text without places, to compare or to count by. */
 export const shape = (tree: unknown): string => JSON.stringify(tree, (key, value) => (places.has(key) ? undefined : value));
 
+/** The same with every constant and parameter as good as any other. */
+export const shapeWithoutValues = (tree: unknown): string =>
+  JSON.stringify(tree, (key, value) => (places.has(key) ? undefined : values.has(key) ? null : value));
+
+const values = new Set(["A_Const", "ParamRef"]);
+
 const places = new Set(["location", "list_start", "list_end", "rexpr_list_start", "rexpr_list_end", "name_location"]);
 
 /**

@@ -6,6 +6,7 @@ import type { Item, Level, TableShape } from "./level.ts";
 import { parses, type Statement } from "./parse.ts";
 import { readLevels } from "./read-levels.ts";
 import type { RelationRef } from "./relations.ts";
+import { type Repeats, repeatsOf } from "./repeats.ts";
 import { itemsIn, resolve, type Use } from "./scope.ts";
 import { walkExpression } from "./walk.ts";
 
@@ -28,6 +29,8 @@ export interface Query<Table extends TableShape> {
   boundColumns(item: Item<Table>, level: Level<Table>): ReadonlySet<string>;
   /** Whether an index finds the few rows of an item by such columns, before its other conditions are tested on them. */
   isNarrowed(item: Item<Table>, level: Level<Table>): boolean;
+  /** What the text around the statement says of it; undefined where none in it is alike. */
+  readonly repeats: Repeats | undefined;
   /** Where a node stands, exact to the character. */
   spanOf(node: Node): Span | undefined;
   textOf(span: Span): string;
@@ -68,6 +71,9 @@ export function readQuery<Table extends TableShape>(
     itemsIn: dependsOn,
     boundColumns: bound,
     isNarrowed: (item, level) => isIndexedBy(bound(item, level), item.table),
+    get repeats() {
+      return repeatsOf(statement);
+    },
     spanOf: (node) => spanOfNode(node, statement),
     textOf: ({ start, end }) => statement.source.slice(start, end),
     replacing: ({ start, end }, by) => {

@@ -55,7 +55,8 @@ export async function analysisOf(seen: Seen): Promise<Analysis> {
   return {
     ...{ submitted, plan, by, limits, query, told, findings, reach, refused },
     rules: (query ? queryRules.length : 0) + (judgedPlan ? planRules.length : 0),
-    skipped: judgedPlan || !query ? [] : [plan ? "plan rules: what they weigh would be assumed" : "plan rules: no plan"],
+    skipped:
+      judgedPlan || !query || refused !== undefined ? [] : [plan ? "plan rules: what they weigh would be assumed" : "plan rules: no plan"],
     decision: decide({ findings, refused, reach, unknown }),
   };
 }

@@ -52,7 +52,7 @@ function one(answer: Output, statement: Statement | undefined, { format, lines }
   return [
     [
       `Verdict: ${verdict}. ${asSentence(reasons)}${infos(findings)}`,
-      ...measuredLine(statement?.measured),
+      ...measuredLine(statement?.measured, plan),
       ...(plan ? planLines(plan) : []),
     ].join("\n"),
     renderFindings(findings, format),
@@ -92,7 +92,7 @@ function ofSeveral(statement: Statement, answer: Output, { format, lines }: Told
   const parts = [
     `#${number} ${verdict}: ${sql}`,
     ...(because.length > 0 ? [asSentence(because.join("; "))] : []),
-    ...measuredLine(measured),
+    ...measuredLine(measured, plan),
     ...(plan ? planLines(plan) : []),
     renderFindings(own(answer.findings), format),
     ...own(answer.reach).flatMap((each) => reachLines(each, format)),
@@ -115,10 +115,10 @@ function infos(findings: Output["findings"]): string {
   return only.length === 0 ? "" : ` Also ${tally(only)}.`;
 }
 
-function measuredLine(measured: Statement["measured"]): readonly string[] {
+function measuredLine(measured: Statement["measured"], plan: Plan | undefined): readonly string[] {
   if (!measured || measured.total_ms === undefined) return [];
   const { executions, total_ms, slowest_ms, plans } = measured;
-  if (executions === 1) return [];
+  if (executions === 1) return plan?.execution_ms === undefined ? [`Measured: ${written(total_ms)} ms.`] : [];
   const worst = slowest_ms === undefined ? "" : `, the slowest ${written(slowest_ms)} ms`;
   return [`Measured: ${executions} executions, ${written(total_ms)} ms in all${worst}${plans > 1 ? `, ${plans} different plans` : ""}.`];
 }

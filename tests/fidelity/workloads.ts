@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
-import { queries as shopQueries, rows as shopRows, schema as shopSchema } from "../../src/demo/shop.ts";
+import { queries as shopQueries } from "../../src/demo/shop.ts";
 import { awkward, awkwardQueries } from "../catalog/awkward.ts";
 import { freshDatabase } from "../postgres/fresh-database.ts";
 import type { Version } from "../postgres/server.ts";
+import { copyOfShop } from "../postgres/shop.ts";
 import { pruned, settings, since, queries as staleQueries, tables as staleTables } from "./stale.ts";
 
 export interface Query {
@@ -22,6 +23,8 @@ export interface Stage {
 
 export interface Workload {
   readonly name: string;
+  /** Empty where this is left out. */
+  readonly begin?: (version: Version) => Promise<{ readonly url: string }>;
   readonly scripts: (version: Version) => readonly string[];
   readonly stages: readonly Stage[];
 }
@@ -79,7 +82,8 @@ function shop(): Workload {
   const queries = () => shopQueries.map((sql, number) => ({ name: `shop ${number + 1}`, sql }));
   return {
     name: "shop",
-    scripts: () => [shopSchema, shopRows],
+    begin: copyOfShop,
+    scripts: () => [],
     stages: [
       { name: "as installed", change: analyzed, queries },
       { name: "tuned, no workers", change: tuned, queries },
@@ -116,8 +120,8 @@ export interface Loaded {
 }
 
 /** A database with the rows of a workload, before its first stage. */
-export async function load({ scripts }: Workload, version: Version): Promise<Loaded> {
-  const { url } = await freshDatabase(version);
+export async function load({ begin = freshDatabase, scripts }: Workload, version: Version): Promise<Loaded> {
+  const { url } = await begin(version);
   await runAll(url, scripts(version));
   return { url, version };
 }

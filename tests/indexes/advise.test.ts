@@ -1,16 +1,15 @@
 import { beforeAll, expect, test } from "vitest";
 import type { Catalog } from "../../src/catalog/catalog.ts";
 import { queries } from "../../src/demo/shop.ts";
-import { freshDatabase } from "../postgres/fresh-database.ts";
 import { wholeCatalog } from "../twin/twin.ts";
 import { adviser, written } from "./advice.ts";
-import { shop } from "./shop.ts";
+import { shopWithBlog } from "./shop.ts";
 
 let catalog: Catalog;
 let advice: Awaited<ReturnType<typeof adviser>>;
 
 beforeAll(async () => {
-  catalog = await wholeCatalog((await freshDatabase(18, shop)).url);
+  catalog = await wholeCatalog((await shopWithBlog()).url);
   advice = await adviser(catalog);
 }, 120_000);
 

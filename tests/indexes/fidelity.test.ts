@@ -6,10 +6,9 @@ import type { Advice } from "../../src/indexes/advise.ts";
 import { definitionFor } from "../../src/indexes/candidate.ts";
 import { createSql } from "../../src/indexes/definition.ts";
 import { parsePlan } from "../../src/plan/plan.ts";
-import { freshDatabase } from "../postgres/fresh-database.ts";
 import { wholeCatalog } from "../twin/twin.ts";
 import { adviser, written } from "./advice.ts";
-import { shop } from "./shop.ts";
+import { shopWithBlog } from "./shop.ts";
 
 const more = [
   "select id from posts where user_id = 1 and blog_id = 2",
@@ -28,7 +27,7 @@ let url: string;
 let catalog: Catalog;
 
 beforeAll(async () => {
-  ({ url } = await freshDatabase(18, shop));
+  ({ url } = await shopWithBlog());
   catalog = await wholeCatalog(url);
 }, 120_000);
 

@@ -20,7 +20,7 @@ test("the size of a B-tree is told within 3 % of the one that PostgreSQL 18 buil
 }, 600_000);
 
 /** A page more or less is much of an index of three. */
-const isFar = (one: Measured) => errorOf(one) > 0.1 && Math.abs(one.expected - one.built) > 2;
+const isFar = (one: Measured) => errorOf(one) > 0.15 && Math.abs(one.expected - one.built) > 2;
 
 test("the size of a B-tree is told within 2 % where a few values have most of the rows, by the median, though ANALYZE looked at a sixth of them", async () => {
   const measured = await measure(twin, { version: 18, tables: skewedTables(isLong ? 240_000 : 40_000), indexes: skewedIndexes });

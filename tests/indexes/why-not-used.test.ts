@@ -268,6 +268,15 @@ async function planOf(sql: string, { only, settings = [] }: { only?: string; set
 
 const reads = ({ nodes }: Plan, index: string) => nodes.some((node) => node.index === index);
 
+const unable = Object.entries(cases).filter(([, { why, sql }]) => why === "cannot serve" && !/[:@]\w/.test(sql.replaceAll("::", "")));
+const NOTHING_ELSE = ["seqscan", "sort", "hashjoin", "mergejoin"].map((way) => `enable_${way} = off`);
+
+test.each(unable)("a real server cannot read it either, though there is little else: %s", async (_, { sql, index }) => {
+  const { nodes } = await planOf(sql, { only: index, settings: NOTHING_ELSE });
+  expect(nodes.some((node) => node.index === index && node.indexCond !== undefined)).toBe(false);
+  if (/order by/.test(sql)) expect(nodes.some(({ type }) => type === "Sort")).toBe(true);
+});
+
 test.each(["a value that most rows have", "keys in another order", "an index that is there and better"])(
   "a real server expects of both plans what the twin does: %s",
   async (name) => {

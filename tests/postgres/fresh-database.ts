@@ -29,7 +29,7 @@ export function cluster(version: Version) {
 export const freshDatabase = (version: Version, sql?: string) => createDatabase(cluster(version), sql);
 
 /** The same, as a copy of what `sql` makes, which this server makes once, and with `inEach` run in the copy. */
-export async function copyOf(version: Version, { name, sql, inEach }: { name: string; sql: string; inEach?: string }) {
+export async function copyOf(version: Version, { name, sql, inEach }: { name: string; sql: string; inEach?: string | undefined }) {
   await createTemplate(cluster(version), name, sql);
   return createDatabase(cluster(version), inEach, name);
 }

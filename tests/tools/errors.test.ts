@@ -66,12 +66,6 @@ test("a text with nothing in it", async () => {
   );
 });
 
-test("two statements", async () => {
-  expect(await errorOf({}, { sql: "select 1; select 2" })).toMatchInlineSnapshot(
-    `"invalid_argument: sql has 2 statements, and one is read at a time. Call analyze_query once for each."`,
-  );
-});
-
 test("a text of 1 MB", async () => {
   expect(await errorOf({}, { sql: `select '${"x".repeat(1_000_000)}'` })).toMatchInlineSnapshot(
     `"too_large: sql has 1000009 bytes; at most 100000 are read. Send only the statements in question."`,

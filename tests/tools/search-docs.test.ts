@@ -49,7 +49,8 @@ test("every result is a section that the client can read", async () => {
 test("a result has its place, its rule and an extract, and the next call reads the best one", async () => {
   const { structuredContent } = await ask({ query: "heap fetches", limit: 1 });
   expect(structuredContent).toMatchInlineSnapshot(
-    { examined: { pages: expect.any(Number), sections: expect.any(Number) } }, `
+    { examined: { pages: expect.any(Number), sections: expect.any(Number) } },
+    `
     {
       "examined": {
         "pages": Any<Number>,
@@ -67,7 +68,8 @@ test("a result has its place, its rule and an extract, and the next call reads t
         },
       ],
     }
-  `);
+  `,
+  );
 });
 
 test("a detailed answer brings the text of the best section with it", async () => {

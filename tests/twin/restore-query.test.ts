@@ -1,9 +1,10 @@
 import pg from "pg";
 import { beforeAll, expect, test } from "vitest";
-import { queries, rows, schema } from "../../src/demo/shop.ts";
+import { queries, schema } from "../../src/demo/shop.ts";
 import { build, needsOf } from "../../src/twin/build.ts";
 import { restoreQuery } from "../../src/twin/restore-query.ts";
 import { freshDatabase } from "../postgres/fresh-database.ts";
+import { copyOfShop } from "../postgres/shop.ts";
 import { agreement, type Told, tell } from "./assumed-plans.ts";
 import { fromText } from "./from-text.ts";
 import { startTwin, wholeCatalog } from "./twin.ts";
@@ -14,8 +15,8 @@ const workload = { queries, candidates: [] };
 const databases = { 15: "", 18: "" };
 
 beforeAll(async () => {
-  databases[15] = (await freshDatabase(15, schema + rows)).url;
-  databases[18] = (await freshDatabase(18, schema + rows)).url;
+  databases[15] = (await copyOfShop(15)).url;
+  databases[18] = (await copyOfShop(18)).url;
 }, 120_000);
 
 /** What the query prints, as `psql -XAt` does. */

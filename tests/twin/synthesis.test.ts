@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { queries, rows, schema } from "../../src/demo/shop.ts";
+import { queries, schema } from "../../src/demo/shop.ts";
 import { literal } from "../../src/sql/quote.ts";
 import { build, needsOf } from "../../src/twin/build.ts";
-import { freshDatabase } from "../postgres/fresh-database.ts";
+import { copyOfShop } from "../postgres/shop.ts";
 import { type Agreement, agreement, tell } from "./assumed-plans.ts";
 import { fromText } from "./from-text.ts";
 import { readDatabase, startTwin, wholeCatalog } from "./twin.ts";
@@ -15,7 +15,7 @@ const databases = { 18: "" };
 
 beforeAll(async () => {
   const packed = "reindex table customers; reindex table products; reindex table orders; reindex table order_items;";
-  databases[18] = (await freshDatabase(18, schema + rows + packed)).url;
+  databases[18] = (await copyOfShop(18, packed)).url;
 }, 120_000);
 
 /** What DDL and row counts alone make of it, measured against the twin with real statistics, which plans as the server does. */
