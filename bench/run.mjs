@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import { analyzeQueryCost } from "./analyze-query.mjs";
 import { attackFigures } from "./attacks.mjs";
 import { startServer } from "./child.mjs";
 import { explainCost } from "./explain.mjs";
@@ -177,6 +178,7 @@ const benches = {
   analyze_query_on_2_of_20_tables: () => onDatabase(20, asked(2)),
   analyze_query_on_10_of_500_tables: () => onDatabase(500, asked(10)),
   first_questions_on_300_tables: () => onDatabase(300, wholeSchema),
+  analyze_query: analyzeQueryCost,
   explain: explainCost,
   explain_chain: explainChainCost,
   attacks: attackFigures,

@@ -1,3 +1,4 @@
+import type { Node } from "@pgsql/types";
 import type { Table } from "../catalog/tables.ts";
 import { advise } from "../indexes/advise.ts";
 import type { Candidate } from "../indexes/candidate.ts";
@@ -5,13 +6,14 @@ import { explain, type Place } from "../indexes/planner.ts";
 import type { Limits } from "../indexes/solve.ts";
 import { createTrials, dropTrials } from "../indexes/trial.ts";
 import type { PlanNode } from "../plan/plan.ts";
+import { conditionsOf } from "../sql/conditions.ts";
 import type { Level } from "../sql/level.ts";
 import { parseStatements, type Statement } from "../sql/parse.ts";
 import { type Query, readQuery } from "../sql/query.ts";
 import { nameOf, quote } from "../sql/quote.ts";
 import { functionsOf } from "../sql/relations.ts";
-import { distinctOn } from "../sql/unique.ts";
-import { walk } from "../sql/walk.ts";
+import { distinctOn, tellsApart } from "../sql/unique.ts";
+import { walk, walkExpression } from "../sql/walk.ts";
 import type { Session } from "../twin/twin.ts";
 import { compare } from "./check.ts";
 import { inCallersWords } from "./in-callers-words.ts";
@@ -104,8 +106,18 @@ function isComparable(query: Query<Table>): boolean {
     if (kind === "WithClause" && node.recursive) return false;
     if (kind === "SelectStmt" && node.limitOption === "LIMIT_OPTION_WITH_TIES") return false;
   }
-  return levels.every((level) => level.place === "exists" || !isCut(level) || isTotal(level, query));
+  return (
+    levels.every((level) => level.place === "exists" || !isCut(level) || isTotal(level, query)) &&
+    !levels.some((level) => conditionsOf(level).some((condition) => comparesSeveral(condition, query)))
+  );
 }
+
+/** A value that is looked up where there may be several is an error as soon as it is asked for, and any other plan may ask earlier. */
+const comparesSeveral = (condition: Node, query: Query<Table>): boolean =>
+  [...walkExpression(condition)].some(({ kind, node }) => {
+    const inside = kind === "SubLink" && node.subLinkType === "EXPR_SUBLINK" ? query.levelOf(node.subselect) : undefined;
+    return inside !== undefined && !tellsApart([], inside, query);
+  });
 
 const endsIn = (kind: string) => ["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"].includes(kind);
 
@@ -239,7 +251,7 @@ export async function checkRewrites(cheaper: readonly Cheaper[], check: Check): 
         ...rewrite,
         factor,
         checked: { dataSets: run, same: alike },
-        ...inCallersWords({ ...draft, ...conditionOf(draft) }, query.statement),
+        ...inCallersWords({ ...draft, ...assumedIn(draft) }, query.statement),
       },
     ];
   });
@@ -248,7 +260,7 @@ export async function checkRewrites(cheaper: readonly Cheaper[], check: Check): 
     .sort((one, other) => one.costAfter - other.costAfter);
 }
 
-function conditionOf({ assumes = [], holdsIf }: Draft): Pick<Draft, "holdsIf"> {
+function assumedIn({ assumes = [], holdsIf }: Draft): Pick<Draft, "holdsIf"> {
   const columns = assumes.map(({ table, column }) => `${nameOf(table.schema, table.name)}.${quote(column)} is never NULL`);
   const all = [...new Set([...columns, ...(holdsIf === undefined ? [] : [holdsIf])])];
   return all.length === 0 ? {} : { holdsIf: all.join(" and ") };

@@ -18,7 +18,7 @@ export interface Lookup<Table extends TableShape> {
 /** Those by which the statement finds rows of a relation of its own, if it is a plain SELECT that locks none. */
 export function lookupsIn<Table extends TableShape>(query: Query<Table>): readonly Lookup<Table>[] {
   const [level] = query.levels;
-  if (level?.kind !== "select" || level.place !== "top" || level.select?.lockingClause) return [];
+  if (query.statement.kind !== "SelectStmt" || level?.kind !== "select" || level.select?.lockingClause) return [];
   return level.where.flatMap((condition) => {
     if ("BoolExpr" in condition) return [];
     return comparisonsIn(condition)

@@ -1,7 +1,6 @@
 import type { ColumnRef, Node } from "@pgsql/types";
 import type { Level, TableShape } from "./level.ts";
 import type { Statement } from "./parse.ts";
-import { namesIn } from "./relations.ts";
 import { walkExpression } from "./walk.ts";
 
 /** Kysely and Knex write the same text. */

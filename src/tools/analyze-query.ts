@@ -5,6 +5,7 @@ import { rewrites, tried } from "./advice-shapes.ts";
 import { basis, examined, limits, responseFormat } from "./answer.ts";
 import { analyzed } from "./query-analyses.ts";
 import { indexes } from "./query-improvement.ts";
+import { prepared } from "./query-prepared.ts";
 import { reach } from "./query-reach.ts";
 import { readSubmission } from "./query-statements.ts";
 import { renderQuery } from "./query-text.ts";
@@ -85,6 +86,7 @@ const output = z.object({
   unused_indexes: unusedIndexes
     .optional()
     .describe("Detailed: indexes on columns of conditions, joins and orders that the plan does not read"),
+  prepared: prepared.optional().describe("Detailed: plans for any values of the placeholders, and for some"),
   tried: tried.optional(),
   limits,
   next: z.string().optional(),

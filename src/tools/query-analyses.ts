@@ -12,6 +12,7 @@ import { analysisOf, type Seen } from "./query-analysis.ts";
 import { answerOf, isReal } from "./query-answer.ts";
 import { type Improvement, improve, isDear, LITTLE, tryFor } from "./query-improvement.ts";
 import { planIn } from "./query-plan.ts";
+import { compared } from "./query-prepared.ts";
 import type { Submission, Submitted } from "./query-statements.ts";
 import { type Furniture, readFurniture } from "./query-surroundings.ts";
 import { type UnusedTold, unusedBy } from "./query-unused.ts";
@@ -40,7 +41,7 @@ const CALLERS_SERVER = "the caller's server";
 export async function analyzed(asked: Asked, context: Context): Promise<Output> {
   const { submission, input, analyze, format } = asked;
   const mode = analyze ? "analyze" : "explain";
-  const bare = { submission, format, improvements: [], rewrites: [], unused: [], tried: undefined, skipped: [] };
+  const bare = { submission, format, improvements: [], rewrites: [], unused: [], prepared: [], tried: undefined, skipped: [] };
   if (input.schema_sql === undefined && !context.hasDatabase) {
     const analyses = await each(submission, (submitted) => analysisOf({ submitted, known: undefined, ...ofCaller(submitted), limits: [] }));
     return answerOf({ ...bare, known: undefined, analyses, served: notRun(mode) });
@@ -117,6 +118,7 @@ async function inTwin(scene: Scene, subject: Subject, context: Context) {
   return {
     ...{ subject, improvements, unused, isDue },
     analyses: planned.map(({ analysis }) => analysis),
+    prepared: planned.flatMap(({ prepared }) => prepared?.told ?? []),
     tried: tried && (await triedIn(tried, subject, submission)),
   };
 }
@@ -136,9 +138,14 @@ async function plannedIn(submitted: Submitted, { scene, subject, served }: Plann
   if (planned?.refused && scene.asked.submission.submitted.length === 1) throw planned.refused;
   const plan = seen.plan ?? planned?.plan;
   const refused = seen.refused ?? planned?.refused?.message;
-  const analysis = await analysisOf({ ...seen, known: subject, plan, refused, limits: [...seen.limits, ...(planned?.limits ?? [])] });
+  const { format } = scene.asked;
+  const isCompared = statement && planned?.plan && isReal(subject);
+  const prepared = isCompared ? await compared({ number, statement, plan: planned.plan, format }, subject) : undefined;
+  const limits = [...seen.limits, ...(planned?.limits ?? [])];
+  const more = prepared?.finding ? [prepared.finding] : [];
+  const analysis = await analysisOf({ ...seen, known: subject, plan, refused, more, limits });
   const isOpen = statement && refused === undefined && subject.sizes !== "unknown" && !scene.unknown.has(number);
-  return { analysis, open: isOpen ? { number, statement, plan: planned?.plan } : undefined };
+  return { analysis, prepared, open: isOpen ? { number, statement, plan: planned?.plan } : undefined };
 }
 
 /** As suggest_indexes tells it. */

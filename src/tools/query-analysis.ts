@@ -25,6 +25,8 @@ export interface Seen {
   readonly by?: By | undefined;
   /** What Postgres, or a name that is not there, says no with. */
   readonly refused?: string | undefined;
+  /** What else was found in its plans. */
+  readonly more?: readonly Finding[];
   /** Why it could not be planned, and what is to be said of its plan. */
   readonly limits: readonly string[];
 }
@@ -44,12 +46,12 @@ export interface Analysis extends Pick<Seen, "submitted" | "plan" | "by" | "limi
 }
 
 export async function analysisOf(seen: Seen): Promise<Analysis> {
-  const { submitted, known, plan, by, refused, limits } = seen;
+  const { submitted, known, plan, by, refused, more = [], limits } = seen;
   const { statement } = submitted;
   const query = statement && readQuery<Table>(statement, known ? known.find : () => undefined);
   const told = by !== undefined || (known?.sizes === "measured" && known.basis.statistics !== "none");
   const judgedPlan = told ? plan : undefined;
-  const findings = refused === undefined ? judge({ query, plan: judgedPlan, version: versionOf(known) }) : [];
+  const findings = refused === undefined ? judge({ query, plan: judgedPlan, more, version: versionOf(known) }) : [];
   const reach = query ? await reachOf({ query, plan, told: told && plan !== undefined, surroundings: surroundingsOf(seen) }) : [];
   const unknown = refused === undefined ? unknownOf(seen, { query, told }) : [];
   return {
@@ -68,13 +70,14 @@ const versionOf = (known: Known | undefined) =>
 interface Judged {
   readonly query: Query<Table> | undefined;
   readonly plan: Plan | undefined;
+  readonly more: readonly Finding[];
   readonly version: number | undefined;
 }
 
 /** The gravest first; of two alike, what the text shows before what the plan shows. */
-function judge({ query, plan, version }: Judged): readonly Finding[] {
+function judge({ query, plan, more, version }: Judged): readonly Finding[] {
   const inText = query ? run(queryRules, query, version) : [];
-  const found = [...inText, ...(plan ? run(planRules, plan, version) : [])].map((each) =>
+  const found = [...inText, ...(plan ? run(planRules, plan, version) : []), ...more].map((each) =>
     each.span && query ? { ...each, span: spanAsWritten(query.statement, each.span) } : each,
   );
   return severities.flatMap((severity) => found.filter((finding) => finding.severity === severity));

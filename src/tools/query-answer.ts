@@ -6,6 +6,7 @@ import type { Output } from "./analyze-query.ts";
 import type { Basis, ResponseFormat } from "./answer.ts";
 import type { Analysis } from "./query-analysis.ts";
 import { type Improvement, indexesTold } from "./query-improvement.ts";
+import type { PreparedTold } from "./query-prepared.ts";
 import { reachTold } from "./query-reach.ts";
 import type { Submission } from "./query-statements.ts";
 import type { UnusedTold } from "./query-unused.ts";
@@ -20,6 +21,7 @@ export interface Answered {
   readonly improvements: readonly Improvement[];
   readonly rewrites: Output["rewrites"];
   readonly unused: UnusedTold;
+  readonly prepared: PreparedTold;
   readonly tried: Output["tried"];
   /** What is to be said of the server and of what was not asked of it. */
   readonly served: readonly string[];
@@ -31,7 +33,7 @@ export interface Answered {
 const LINES = { concise: 16, detailed: 200 } as const;
 
 export function answerOf(answered: Answered): Output {
-  const { submission, known, analyses, improvements, rewrites, unused, tried, served, format } = answered;
+  const { submission, known, analyses, improvements, rewrites, unused, prepared, tried, served, format } = answered;
   const isSingle = submission.submitted.length === 1;
   const [only] = analyses;
   const tables = known?.catalog.tables ?? [];
@@ -61,7 +63,7 @@ export function answerOf(answered: Answered): Output {
     reach: analyses.flatMap(({ submitted: { number }, reach }) => reach.map((each) => reachTold(number, each))),
     rewrites,
     indexes: improvements.flatMap(tellIndexes),
-    ...(format === "detailed" && known && { unused_indexes: unused }),
+    ...(format === "detailed" && known && { unused_indexes: unused, prepared }),
     ...(tried && { tried }),
     limits: [...new Set([...submission.limits, ...served, ...(known?.limits ?? [NO_SCHEMA]), ...ofPlans(answered)])],
     ...(next !== undefined && { next }),

@@ -2,6 +2,7 @@ import { written } from "./advice-verdict.ts";
 import type { Output } from "./analyze-query.ts";
 import { join, type ResponseFormat, renderBasis, renderExamined, renderFindings, renderLimits, tally } from "./answer.ts";
 import { CHEAP, indexLines } from "./query-improvement.ts";
+import { preparedLines } from "./query-prepared.ts";
 import { reachLines } from "./query-reach.ts";
 import { unusedLines } from "./query-unused.ts";
 import { rewriteLines } from "./rewritten.ts";
@@ -60,6 +61,7 @@ function one(answer: Output, statement: Statement | undefined, { format, lines }
     rewriteLines(rewrites),
     indexLines(indexes, findings).join("\n"),
     unusedLines(answer.unused_indexes ?? []).join("\n"),
+    preparedLines(answer.prepared ?? []).join("\n"),
     plan ? tree(plan, lines) : "",
   ];
 }
@@ -99,6 +101,7 @@ function ofSeveral(statement: Statement, answer: Output, { format, lines }: Told
     rewriteLines(own(answer.rewrites)),
     ...indexLines(own(answer.indexes), own(answer.findings)),
     ...unusedLines(own(answer.unused_indexes ?? [])),
+    ...preparedLines(own(answer.prepared ?? [])),
     ...(plan && format === "detailed" ? [tree(plan, lines)] : []),
   ];
   return parts

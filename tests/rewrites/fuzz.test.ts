@@ -42,24 +42,22 @@ interface Found {
   readonly wrong: string[];
   planted: number;
   caught: number;
-  readonly passed: string[];
 }
 
 test(
   "of thousands of rewritten statements none that is shown returns other rows, and what is wrong is caught",
   async () => {
     const openWorld = await openWorlds();
-    const found: Found = { drafts: new Map(), wrong: [], planted: 0, caught: 0, passed: [] };
+    const found: Found = { drafts: new Map(), wrong: [], planted: 0, caught: 0 };
     for (let number = 0; number < STATEMENTS / TOGETHER; number++) {
       const dice = diceOf(number + 1);
       const world = await openWorld(dice);
       for (let at = 0; at < TOGETHER; at++) await judge(madeStatement(dice, world.made), { world, dice, found });
       await world.close();
     }
-    const { drafts, wrong, planted, caught, passed } = found;
+    const { drafts, wrong, planted, caught } = found;
     const all = [...drafts.values()].reduce((sum, count) => sum + count, 0);
-    if (process.env.LONG)
-      console.error(`${all} drafts of ${STATEMENTS} statements, ${caught} of ${planted} wrong ones caught`, drafts, passed);
+    if (process.env.LONG) console.error(`${all} drafts of ${STATEMENTS} statements, ${caught} of ${planted} wrong ones caught`, drafts);
     expect(wrong).toEqual([]);
     expect(drafts.size).toBeGreaterThanOrEqual(process.env.LONG ? 14 : 10);
     expect(all).toBeGreaterThan(STATEMENTS / 2);
@@ -84,15 +82,14 @@ async function judge(sql: string, { world, dice, found }: Judging): Promise<void
     found.drafts.set(pattern, (found.drafts.get(pattern) ?? 0) + 1);
     const isWrong = await differs(query, draft, answering);
     if (isWrong && (await world.isShown(query, draft))) found.wrong.push([pattern, sql, draft.sql, world.ddl].join("\n"));
-    for (const wrong of dice.happens(0.2) ? spoiled(draft) : []) await plant(query, { ...wrong, pattern }, { ...answering, found });
+    for (const wrong of dice.happens(0.2) ? spoiled(draft) : []) await plant(query, wrong, { ...answering, found });
   }
 }
 
-async function plant(query: Query<Table>, wrong: Draft & { pattern: string }, { found, ...answering }: Answering & Pick<Judging, "found">) {
+async function plant(query: Query<Table>, wrong: Draft, { found, ...answering }: Answering & Pick<Judging, "found">) {
   if (!(await differs(query, wrong, answering))) return;
   found.planted += 1;
-  if (await answering.world.isShown(query, wrong)) found.passed.push(`${wrong.pattern}: ${wrong.sql}`);
-  else found.caught += 1;
+  if (!(await answering.world.isShown(query, wrong))) found.caught += 1;
 }
 
 interface Answering {

@@ -98,6 +98,14 @@ const refused: readonly (readonly [name: string, sql: string])[] = [
     "the first row of each group in the order of another column of that name",
     "select distinct on (m.post_id) m.stars as author_id, m.author_id as stars from marks m order by m.post_id, stars",
   ],
+  [
+    "a value that a join within a FULL JOIN compares, and the FULL JOIN fills with NULL",
+    "select p.id from posts p join comments c on c.post_id = p.id full join authors a on a.id = p.author_id where a.boss_id is not distinct from c.post_id",
+  ],
+  [
+    "a statement that fails where several rows have the value that it looks up",
+    "select id from posts where author_id is not distinct from 4 and score = (select likes from comments where body = 'abc')",
+  ],
   ["NULL that is not distinct from NULL", "select id from posts where author_id is not distinct from score"],
   ["what is not distinct under NOT", "select id from posts where not (author_id is not distinct from 4)"],
   ["a sum for all rows where no key tells them apart", "select count(*) from visits where author_id = 1 or path = 'a'"],

@@ -112,6 +112,9 @@ async function askElsewhere(client: Awaited<ReturnType<typeof connect>>, marker:
   return (await Promise.allSettled(asked)).length;
 }
 
+/** Each question goes to one of the two servers in turn, with LONG to both: what is done with a text does not depend on the version. */
+const isAsked = (version: 15 | 18, turn: number) => process.env.LONG !== undefined || turn % 2 === (version === 15 ? 0 : 1);
+
 test.each([15, 18] as const)(
   "nothing that a caller wrote reaches PostgreSQL %s: not a literal, comment, alias or unknown name",
   async (version) => {
@@ -123,7 +126,7 @@ test.each([15, 18] as const)(
     const client = await connect({ environment: { DATABASE_URL: url } });
     const answered = new Map<string, number>();
     for (const tool of tools) {
-      for (const question of questionsFor(tool, texts(marker))) {
+      for (const question of questionsFor(tool, texts(marker)).filter((_, turn) => isAsked(version, turn))) {
         const answer = await client.callTool({ name: tool.name, arguments: question });
         if (!answer.isError) answered.set(tool.name, (answered.get(tool.name) ?? 0) + 1);
       }
@@ -139,7 +142,7 @@ test.each([15, 18] as const)(
     expect(
       [...answered.values()].reduce((sum, number) => sum + number, 0),
       "questions answered",
-    ).toBeGreaterThan(60);
+    ).toBeGreaterThan(30);
     expect(log).not.toContain(marker);
   },
   300_000,
