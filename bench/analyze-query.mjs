@@ -73,7 +73,4 @@ async function costOf(tool, input, context) {
   return Math.round((user + system) / ROUNDS / 100) / 10;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  if (process.argv[2] === "shop") await serveShop();
-  else console.log(await analyzeQueryCost());
-}
+if (process.argv[1] === fileURLToPath(import.meta.url) && process.argv[2] === "shop") await serveShop();

@@ -26,6 +26,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "rules",
     "rewrites",
     "reach",
+    "prepared",
     "indexes",
     "knowledge",
     "migration",

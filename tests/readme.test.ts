@@ -21,6 +21,7 @@ const shown: readonly { readonly where: string; readonly tool: string; readonly 
     question: { sql: "select name from customers where id not in (select referred_by from customers)" },
   },
   { where: "DDL text", tool: "analyze_query", question: { sql: byEmail, ...fromText } },
+  { where: "PostgreSQL 18", tool: "analyze_query", question: { sql: "delete from orders where created_at < '2025-03-01Z'" } },
   { where: "PostgreSQL 18", tool: "inspect_schema", question: {} },
   {
     where: "PostgreSQL 18",
