@@ -12,6 +12,8 @@ export interface PlanNode extends PrintedNode, Resolved {
   readonly relationRows: number | undefined;
   /** Of 8 kB. */
   readonly relationPages: number | undefined;
+  /** Of the tables that a partition is a part of, as in `RANGE (at)`, where somebody knows; "" of a table that is none. */
+  readonly partitionKey: string | undefined;
 }
 
 export interface Plan extends Statement {
@@ -39,7 +41,7 @@ export interface Known {
   /** Bytes. */
   readonly workMem?: number;
   /** By "schema.name", unquoted. */
-  readonly relations?: ReadonlyMap<string, { readonly rows: number; readonly pages: number }>;
+  readonly relations?: ReadonlyMap<string, { readonly rows: number; readonly pages: number; readonly partitionKey?: string }>;
   /** Of the caller's statement: other constants are masked in conditions. Without them the plan is the caller's own. */
   readonly constants?: ReadonlySet<string>;
 }
@@ -67,7 +69,8 @@ export function planOf(statement: Json, known: Known): Plan {
     if (!facts) throw new Error(`The ${node.type} was read but not resolved.`);
     const size = sizeOf(node, known.relations);
     // Nobody else has the node yet, and a copy of so many fields costs more than all the arithmetic.
-    return Object.assign(node, facts, { relationRows: size?.rows, relationPages: size?.pages, children: node.children.map(complete) });
+    const { rows: relationRows, pages: relationPages, partitionKey } = size ?? {};
+    return Object.assign(node, facts, { relationRows, relationPages, partitionKey, children: node.children.map(complete) });
   };
   const root = complete(printed);
   const nodes = depthFirst(root);

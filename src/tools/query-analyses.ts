@@ -4,6 +4,8 @@ import { ToolError } from "../error.ts";
 import type { Attempt } from "../indexes/attempts.ts";
 import type { Tried } from "../indexes/try.ts";
 import type { Given } from "../indexes/workload.ts";
+import type { Plan } from "../plan/plan.ts";
+import { verifyRemedies } from "../remedies/verify.ts";
 import type { Statement } from "../sql/parse.ts";
 import { relationsOf } from "../sql/relations.ts";
 import type { Output } from "./analyze-query.ts";
@@ -136,7 +138,7 @@ async function plannedIn(submitted: Submitted, { scene, subject, served }: Plann
   const needsPlan = statement && !seen.plan && seen.refused === undefined && !scene.unknown.has(number);
   const planned = needsPlan ? await planIn(subject, statement) : undefined;
   if (planned?.refused && scene.asked.submission.submitted.length === 1) throw planned.refused;
-  const plan = seen.plan ?? planned?.plan;
+  const plan = seen.plan ? await remediesVerified(seen.plan, subject) : planned?.plan;
   const refused = seen.refused ?? planned?.refused?.message;
   const { format } = scene.asked;
   const isCompared = statement && planned?.plan && isReal(subject);
@@ -147,6 +149,12 @@ async function plannedIn(submitted: Submitted, { scene, subject, served }: Plann
   const isOpen = statement && refused === undefined && subject.sizes !== "unknown" && !scene.unknown.has(number);
   return { analysis, prepared, open: isOpen ? { number, statement, plan: planned?.plan } : undefined };
 }
+
+/** Of a plan that was run. */
+const remediesVerified = (plan: Plan, subject: Subject): Promise<Plan> | Plan =>
+  plan.misestimates.length > 0 && isReal(subject)
+    ? verifyRemedies(plan, { ...subject, searchPath: subject.directory.settings.searchPath, tables: subject.catalog.tables })
+    : plan;
 
 /** As suggest_indexes tells it. */
 const triedIn = (tried: Tried, subject: Subject, { submitted }: Submission): Promise<NonNullable<Output["tried"]>> => {

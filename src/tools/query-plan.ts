@@ -1,4 +1,5 @@
 import { findRelation, findSequence } from "../catalog/catalog.ts";
+import type { Table } from "../catalog/tables.ts";
 import type { Refused, ToolError } from "../error.ts";
 import { spilledAtHome } from "../plan/hash-memory.ts";
 import { newerThan } from "../plan/newer.ts";
@@ -37,13 +38,21 @@ export async function planIn(subject: Subject, statement: Statement): Promise<Pl
   if (subject.sizes === "unknown") return { plan: undefined, limits: [] };
   const relations = new Map(
     tables.flatMap((table) =>
-      table.rows === undefined ? [] : [[`${table.schema}.${table.name}`, { rows: table.rows, pages: table.size.blocks }]],
+      table.rows === undefined
+        ? []
+        : [[`${table.schema}.${table.name}`, { rows: table.rows, pages: table.size.blocks, partitionKey: partitionKeyOf(table, tables) }]],
     ),
   );
   const { planner, versionNumber } = directory.settings;
   const plan = parsePlan(explained.plan, { relations, constants: constantsOf(statement), ...workMem(planner) });
   const hashMemory = plan.workMem * Number(planner.get("hash_mem_multiplier") ?? 1);
   return { plan, limits: [...newerThan({ versionNumber, plan, sql: statement.text }), ...spilledAtHome(plan, hashMemory)] };
+}
+
+/** Those of its parents too. */
+function partitionKeyOf({ parents }: Table, tables: readonly Table[]): string {
+  const [parent] = tables.filter(({ oid }) => parents.some((each) => each.oid === oid));
+  return parent ? [parent.partition.key, partitionKeyOf(parent, tables)].filter(Boolean).join(", ") : "";
 }
 
 /** Functions, operators and types may be there, and only not in the twin. */

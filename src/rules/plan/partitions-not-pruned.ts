@@ -35,13 +35,16 @@ export default planRule({
       if (!found || scans.some((scan) => hiding(scan)?.column !== found.column)) continue;
 
       yield {
-        message: `The plan reads ${scans.length} partitions, from ${first.relation} to ${last.relation}, because pruning does not see ${found.column} behind ${found.expression}; if that is the partition key, compare ${found.column} itself.`,
+        message: `The plan reads ${scans.length} partitions, from ${first.relation} to ${last.relation}, because pruning does not see ${found.column} behind ${found.expression}; ${found.advice}.`,
         object: aliasOf(first),
         evidence: { partitions: scans.length },
       };
     }
   },
 });
+
+/** `RANGE (at)`, `LIST (region text_ops, kind)` */
+const isIn = (key: string, column: string) => key.split(/[(),]/).some((part) => `${part.trim()} `.startsWith(`${column} `));
 
 /** The scans of partitions or inheriting tables, or none: Postgres numbers the alias of their parent (`set_rtable_names` in src/backend/utils/adt/ruleutils.c). */
 function partitionsIn({ children }: PlanNode): readonly PlanNode[] {
@@ -58,12 +61,13 @@ const scanOf = (node: PlanNode): PlanNode | undefined =>
 const aliasOf = (scan: PlanNode | undefined) => /^(.+)_\d+$/.exec(scan?.relation?.alias ?? "")?.[1];
 
 /** Nothing where the column is compared bare as well: pruning goes by that. */
-function hiding({ filter = "", indexCond = "", recheckCond = "" }: PlanNode) {
+function hiding({ filter = "", indexCond = "", recheckCond = "", partitionKey }: PlanNode) {
   for (const pattern of hidden) {
     const [expression, column] = pattern.exec(filter) ?? [];
-    if (expression === undefined || column === undefined) continue;
+    if (expression === undefined || column === undefined || (partitionKey !== undefined && !isIn(partitionKey, column))) continue;
     const isBare = [filter, indexCond, recheckCond].some((condition) => compares(condition, column));
-    return isBare ? undefined : { expression, column };
+    const advice = `${partitionKey === undefined ? "if that is the partition key, " : ""}compare ${column} itself`;
+    return isBare ? undefined : { expression, column, advice };
   }
   return undefined;
 }

@@ -1,4 +1,8 @@
+import { expect, test } from "vitest";
+import { parsePlan } from "../../../src/plan/plan.ts";
 import rule from "../../../src/rules/plan/partitions-not-pruned.ts";
+import { run } from "../../../src/rules/rule.ts";
+import { openShop } from "../../plan/shop.ts";
 import { testPlanRule } from "./judged.ts";
 
 const months = ["01", "02", "03", "04"];
@@ -84,4 +88,15 @@ testPlanRule(rule, {
       analyze: false,
     },
   },
+});
+
+test("what is known of the partition key decides", async () => {
+  const explained = await (await openShop(18)).explain("verbose", "select * from events where at::date = '2026-01-05'", {}, setup);
+  const said = (partitionKey: string) => {
+    const relations = new Map(months.map((month) => [`public.events_2026_${month}`, { rows: 1, pages: 1, partitionKey }]));
+    return run([rule], parsePlan(explained, { relations }), 18).map(({ message }) => message.split("; ")[1]);
+  };
+  expect(said("RANGE (at)")).toEqual(["compare at itself."]);
+  expect(said("LIST (kind), RANGE (at)")).toEqual(["compare at itself."]);
+  expect(said("RANGE (id)")).toEqual([]);
 });
