@@ -1,5 +1,4 @@
 import { findRelation } from "../catalog/catalog.ts";
-import type { Mode } from "../database/guard/statement.ts";
 import { ToolError } from "../error.ts";
 import type { Attempt } from "../indexes/attempts.ts";
 import type { Tried } from "../indexes/try.ts";
@@ -49,12 +48,10 @@ export async function analyzed(asked: Asked, context: Context): Promise<Output> 
     return answerOf({ ...bare, known: undefined, analyses, served: notRun(mode) });
   }
   const isOwn = input.schema_sql === undefined && input.row_counts === undefined;
-  const isSingle = submission.submitted.length === 1;
-  const served = await each<FromServer>(
-    submission,
-    async ({ statement, given }): Promise<FromServer> =>
-      statement && isOwn && !given ? servedOf(statement, { mode, isSingle }, context) : { limits: notRun(mode) },
-  );
+  const served = await each<Served>(submission, async ({ statement, given }) => {
+    if (!statement || !isOwn || given) return { limits: notRun(mode) };
+    return isSingle(submission) ? askServer(statement, mode, context) : { limits: notSent(submission, context) };
+  });
   const furniture = await readFurniture(statementsIn(submission), input, context);
   const unknown = new Map<number, string>();
   const choose = choosing(asked, furniture, unknown);
@@ -74,27 +71,21 @@ export async function analyzed(asked: Asked, context: Context): Promise<Output> 
   return answerOf({ ...bare, ...found, known: subject, rewrites, served: said });
 }
 
-type FromServer = Served & { readonly refused?: string };
+const isSingle = ({ submitted, passed }: Submission) => submitted.length + passed.length === 1;
 
-/** Of several statements, one that the server refuses is told beside the others. */
-async function servedOf(
-  statement: Statement,
-  { mode, isSingle }: { readonly mode: Mode; readonly isSingle: boolean },
-  context: Context,
-): Promise<FromServer> {
-  try {
-    return await askServer(statement, mode, context);
-  } catch (error) {
-    if (isSingle || !(error instanceof ToolError) || error.code !== "not_plannable") throw error;
-    return { refused: error.message, limits: [] };
-  }
-}
+/** One of several may set or commit what another rests on. */
+const notSent = ({ submitted, passed }: Submission, { database }: Context): readonly string[] =>
+  database().access === "catalog"
+    ? []
+    : [
+        `Not sent to the database (guard, statement): it is ${submitted.length + passed.length} statements. Pass one at a time for the server's own plan`,
+      ];
 
 interface Scene {
   readonly asked: Asked;
   readonly furniture: Furniture;
   /** For each statement. */
-  readonly served: readonly FromServer[];
+  readonly served: readonly Served[];
   /** Why the names of a statement lead nowhere, by its number. */
   readonly unknown: ReadonlyMap<number, string>;
 }
@@ -128,7 +119,7 @@ async function inTwin(scene: Scene, subject: Subject, context: Context) {
 interface Planning {
   readonly scene: Scene;
   readonly subject: Subject;
-  readonly served: FromServer | undefined;
+  readonly served: Served | undefined;
 }
 
 /** `open`: what may be improved. */
@@ -164,10 +155,10 @@ const triedIn = (tried: Tried, subject: Subject, { submitted }: Submission): Pro
   return triedOf(tried, { subject, given, told: isReal(subject) });
 };
 
-function seenOf(submitted: Submitted, { asked, furniture, unknown }: Scene, served: FromServer | undefined): Omit<Seen, "known"> {
+function seenOf(submitted: Submitted, { asked, furniture, unknown }: Scene, served: Served | undefined): Omit<Seen, "known"> {
   const missing = unknown.get(submitted.number);
   const isMade = missing !== undefined && asked.submission.submitted.some(({ aside }) => aside !== undefined);
-  const refused = isMade ? undefined : (missing ?? served?.refused);
+  const refused = isMade ? undefined : missing;
   if (served?.plan)
     return { submitted, furniture, refused, plan: served.plan, by: { planner: served.planner, sent: served.sent }, limits: [] };
   return { submitted, furniture, refused, ...ofCaller(submitted), limits: isMade ? [missing] : [] };

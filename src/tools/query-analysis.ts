@@ -1,3 +1,4 @@
+import { withSpread } from "../catalog/spread.ts";
 import type { Table } from "../catalog/tables.ts";
 import { type Finding, severities } from "../finding.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -48,7 +49,7 @@ export interface Analysis extends Pick<Seen, "submitted" | "plan" | "by" | "limi
 export async function analysisOf(seen: Seen): Promise<Analysis> {
   const { submitted, known, plan, by, refused, more = [], limits } = seen;
   const { statement } = submitted;
-  const query = statement && readQuery<Table>(statement, known ? known.find : () => undefined);
+  const query = statement && readQuery<Table>(statement, (name) => found(known?.find(name), known));
   const told = by !== undefined || (known?.sizes === "measured" && known.basis.statistics !== "none");
   const judgedPlan = told ? plan : undefined;
   const findings = refused === undefined ? judge({ query, plan: judgedPlan, more, version: versionOf(known) }) : [];
@@ -62,6 +63,8 @@ export async function analysisOf(seen: Seen): Promise<Analysis> {
     decision: decide({ findings, refused, reach, unknown }),
   };
 }
+
+const found = (table: Table | undefined, known: Known | undefined) => table && known && withSpread(table, known.catalog.statistics);
 
 /** Of DDL text every rule is asked: nobody says on which version it will run. */
 const versionOf = (known: Known | undefined) =>

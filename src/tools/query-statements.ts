@@ -44,7 +44,7 @@ export async function readSubmission({ sql, plan, analyze }: Asked): Promise<Sub
   const given = plan === undefined ? undefined : await readPlans(plan);
   if (sql === undefined) return { submitted: await fromPlans(given?.plans ?? []), passed: [], limits: given?.limits ?? [] };
   const { submitted, passed } = await fromText(sql);
-  if (analyze && submitted.length > 1)
+  if (analyze && submitted.length + passed.length > 1)
     throw new ToolError("invalid_argument", "analyze runs one statement. Pass one, or leave analyze out.");
   if (!given) return { submitted, passed, limits: [] };
   const [only, ...more] = submitted;
