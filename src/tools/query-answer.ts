@@ -148,12 +148,18 @@ const skippedIn = ({ submission: { passed }, analyses, improvements, skipped }: 
   ]),
 ];
 
+/** https://www.postgresql.org/docs/current/indexes-opclass.html */
+const COLLATION =
+  "the database is assumed to sort by the rules of a language, as most do: with the collation C an index finds prefixes as it is";
+const restsOnCollation = ({ findings }: Analysis) => findings.some(({ rule }) => rule === "query/like-prefix-non-c-collation");
+
 function ofPlans({ known, analyses, improvements, format }: Answered): readonly string[] {
   const isPlanned = analyses.some(({ plan, by }) => plan && !by);
   const isServed = analyses.some(({ by }) => by) && improvements.some(({ chosen, drafted }) => chosen.length + drafted.length > 0);
   return [
     ...(isServed ? ["costs with an index or a rewrite are the twin's, before and after"] : []),
     ...(known && isPlanned ? assumptionLimits(known.assumptions, format) : []),
+    ...(known?.basis.source === "schema_sql" && analyses.some(restsOnCollation) ? [COLLATION] : []),
     ...analyses.flatMap(({ limits }) => limits),
   ];
 }
