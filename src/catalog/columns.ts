@@ -38,6 +38,8 @@ export interface Column {
   readonly statisticsTarget: number | undefined;
   /** There is a COMMENT on it. */
   readonly commented: boolean;
+  /** What ANALYZE saw: the share of rows that are NULL, and of the others the share of values that differ. Undefined where it was not asked. */
+  readonly spread?: { readonly nulls: number; readonly distinct: number } | undefined;
 }
 
 type Coded =
@@ -51,7 +53,7 @@ type Coded =
   | "storage"
   | "statisticsTarget";
 
-interface Row extends Omit<Column, Coded> {
+interface Row extends Omit<Column, Coded | "spread"> {
   readonly generated: "" | "s" | "v";
   readonly expression: string | null;
   readonly collation: string | null;

@@ -6,18 +6,22 @@ import { collations } from "./collations.ts";
 import { columns } from "./columns.ts";
 import { constraints } from "./constraints.ts";
 import { counters } from "./counters.ts";
+import { defaultGrants } from "./default-grants.ts";
 import { dependents, parts } from "./dependents.ts";
 import { extendedStatistics } from "./extended-statistics.ts";
 import { extendedValues, extendedValuesBefore15 } from "./extended-statistics-values.ts";
 import { extensions } from "./extensions.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { functionCalls } from "./function-calls.ts";
+import { functionUses } from "./function-uses.ts";
 import { functions, functionsOfSchemas } from "./functions.ts";
 import { grants } from "./grants.ts";
+import { guardedSchemas } from "./guarded-schemas.ts";
 import { indexUse, indexUseBefore16 } from "./index-use.ts";
 import { indexes } from "./indexes.ts";
 import { functionNames, neededRelations, relationNames } from "./names.ts";
 import { neighbours } from "./neighbours.ts";
+import { openTransactions } from "./open-transactions.ts";
 import { operators } from "./operators.ts";
 import { origin } from "./origin.ts";
 import { plannerSigns } from "./planners.ts";
@@ -52,6 +56,7 @@ export const catalogQueries: readonly CatalogQuery[] = [
   columns,
   constraints,
   counters,
+  defaultGrants,
   dependents,
   extendedStatistics,
   extendedValues,
@@ -62,12 +67,15 @@ export const catalogQueries: readonly CatalogQuery[] = [
   functionNames,
   functions,
   functionsOfSchemas,
+  functionUses,
   grants,
+  guardedSchemas,
   indexes,
   indexUse,
   indexUseBefore16,
   neededRelations,
   neighbours,
+  openTransactions,
   operators,
   origin,
   parts,

@@ -24,6 +24,8 @@ export interface CatalogQuery {
   readonly before?: number;
   /** Its one row says whether this role may run this at all (`allowed`). */
   readonly allowed?: CatalogQuery;
+  /** What is so at this moment only: a snapshot keeps nothing of it, and has no rows. */
+  readonly live?: true;
   /** Without what stands in the user's own rows. */
   withoutValues?(row: unknown): unknown;
 }

@@ -88,7 +88,7 @@ interface Head {
 function complete(found: Row, file: string): Snapshot {
   if (!isHead(found)) throw unreadable(`${file} is a snapshot whose head is damaged.`);
   const { product, server_version, server_version_num, database, taken_at, holds, queries } = found;
-  const missing = queriesFor(server_version_num).find(({ name, from }) => from === undefined && !isKept(queries[name]));
+  const missing = queriesFor(server_version_num).find(({ name, from, live }) => from === undefined && !live && !isKept(queries[name]));
   if (missing) throw unreadable(`${file} is a snapshot without "${missing.name}", which this server needs.`);
   return {
     product,

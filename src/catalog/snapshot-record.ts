@@ -35,7 +35,9 @@ export async function recordSnapshot(database: Database, { product, values, stat
     return read;
   };
   const all = await everything(record);
-  const ofCatalog = queriesFor(versionNumber).filter((query) => query.from === undefined && !query.name.startsWith("workload "));
+  const ofCatalog = queriesFor(versionNumber).filter(
+    (query) => query.from === undefined && !query.live && !query.name.startsWith("workload "),
+  );
   for (const query of ofCatalog) await record(query, all);
   for (const [query, found] of await readWorkloadRows(database, statement)) rows.set(query, found);
   const workload = workloadState(rows) === "ready";

@@ -50,16 +50,14 @@ export async function createTrials(session: Session, wanted: Wanted): Promise<Tr
 export async function placeTrials(session: Session, { candidates, tables, searchPath = [], from = 1 }: Wanted): Promise<Trials> {
   const named = candidates.map((candidate, position) => ({ candidate, name: `backend_db_mcp_candidate_${position + from}` }));
   if (named.length === 0) return { trials: [], refused: [] };
-  const stretched = await stretchedRelations(session, tables);
-  // A build reads its table, and a table that is only stretched has no rows to read.
-  await session.size({ relations: stretched.map(({ oid }) => ({ oid, blocks: 0, tuples: undefined, allVisible: 0 })), indexes: [] });
-  await session.run(extensionsOf(candidates).map((name) => `create extension if not exists ${quote(name)} schema public`));
-  const outcomes = await session.run([
-    `set local search_path = ${searchPath.map(quote).join(", ") || "pg_catalog"}`,
-    ...named.map(({ candidate, name }) => createSql(definitionFor(candidate), name)),
-    "set local search_path = pg_catalog",
-  ]);
-  await session.size({ relations: stretched.map(({ oid, table }) => relationSize(oid, table)), indexes: [] });
+  const outcomes = await unstretched(session, tables, async () => {
+    await session.run(extensionsOf(candidates).map((name) => `create extension if not exists ${quote(name)} schema public`));
+    return session.run([
+      `set local search_path = ${searchPath.map(quote).join(", ") || "pg_catalog"}`,
+      ...named.map(({ candidate, name }) => createSql(definitionFor(candidate), name)),
+      "set local search_path = pg_catalog",
+    ]);
+  });
 
   const refused = named.flatMap(({ candidate }, position) => {
     const no = outcomes[position + 1]?.refused;
@@ -138,6 +136,15 @@ export async function dropTrials(session: Session, trials: readonly Trial[]): Pr
 }
 
 const extensionsOf = (candidates: readonly Candidate[]) => [...new Set(candidates.flatMap(({ extension }) => extension ?? []))];
+
+/** A build reads its table, and a table that is only stretched has no rows to read. */
+export async function unstretched<Result>(session: Session, tables: readonly Table[], build: () => Promise<Result>): Promise<Result> {
+  const stretched = await stretchedRelations(session, tables);
+  await session.size({ relations: stretched.map(({ oid }) => ({ oid, blocks: 0, tuples: undefined, allVisible: 0 })), indexes: [] });
+  const result = await build();
+  await session.size({ relations: stretched.map(({ oid, table }) => relationSize(oid, table)), indexes: [] });
+  return result;
+}
 
 /** Tables whose size is the length of a file: all of them where the planner cannot be told, else those that nobody ever counted. */
 async function stretchedRelations(session: Session, tables: readonly Table[]) {

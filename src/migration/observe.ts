@@ -23,6 +23,7 @@ export interface Seen {
   readonly rewrites: boolean;
   readonly scans: boolean;
   readonly builds: readonly string[];
+  readonly drops: boolean;
 }
 
 export type Observed =
@@ -140,6 +141,7 @@ function seenBetween(between: Between): readonly Seen[] {
           rewrites: rewritten.has(oid),
           scans: scanned.has(oid),
           builds: builds.get(oid) ?? [],
+          drops: !after.relations.has(oid),
         },
       ];
     });

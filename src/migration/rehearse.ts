@@ -3,11 +3,14 @@ import type { Refused } from "../error.ts";
 import { sql } from "../sql/quote.ts";
 import { isOfTheServer, runsAlone } from "./alone.ts";
 import { type Circumstances, dependsOnData } from "./depends-on-data.ts";
+import { type Found, readFound } from "./found.ts";
+import { type Left, readLeft } from "./left.ts";
 import { namesWritten } from "./named.ts";
 import { type Look, lookAt, type Observed, observe, observeAlone, type Seen, type Stage } from "./observe.ts";
 import { withOwnPath } from "./own-path.ts";
 import { rolesIn } from "./roles.ts";
 import type { Effect, Step } from "./step.ts";
+import { waitsOf } from "./waits.ts";
 
 /** What is known of the schema beyond what the stage holds, which has no rows. */
 export interface Surroundings extends Circumstances {
@@ -15,6 +18,8 @@ export interface Surroundings extends Circumstances {
   real(table: { readonly schema: string; readonly name: string }): Table | undefined;
   /** Somebody who knows said that it has no rows. */
   isEmpty(table: Table): boolean;
+  /** What stands around its tables there; without it, on the stage. */
+  readonly found?: Found | undefined;
   /** What Postgres refuses here and may well take on the real server, because the stage lacks something. */
   isOurs(refused: Refused): boolean;
 }
@@ -51,8 +56,13 @@ export async function rehearse(steps: readonly Step[], stage: Stage, known: Surr
   const names = new Set(steps.flatMap(({ statement }) => namesWritten(statement).map(({ name }) => name)));
   const play: Play = { stage, names, outcomes: new Map() };
   const first = await sceneOf(play);
+  const statements = steps.map((step) => step.statement);
+  const oids = [...first.look.relations.values()].filter(({ table }) => table === null).map(({ oid }) => oid);
+  const found = known.found ?? (await withOwnPath(stage, () => readFound(stage, oids, statements)));
   for (const block of blocksOf(steps)) await runBlock(play, block);
-  const { steps: seen, limits } = told(steps, play, first, known);
+  const { tables } = await sceneOf({ ...play, names: new Set([...names, ...namesAround(play)]) });
+  const left = { ...(await withOwnPath(stage, () => readLeft(stage, [...tables.values()], statements))), built: builtIn(play) };
+  const { steps: seen, limits } = told(steps, play, { first, found, left }, known);
   return { steps: seen, limits: [...limits, ...neverEnded(steps)] };
 }
 
@@ -197,8 +207,25 @@ async function sceneOf({ stage, names }: Play): Promise<Scene> {
   return { look, tables: new Map(tables.map((table) => [table.oid, table])) };
 }
 
+/** What a DROP locks and does not name: the table of an index. */
+const namesAround = ({ outcomes }: Play): readonly string[] =>
+  [...outcomes].flatMap(([{ statement }, { observed }]) =>
+    statement.kind === "DropStmt" ? (observed?.seen ?? []).map(({ relation }) => relation.name) : [],
+  );
+
+const builtIn = ({ outcomes }: Play): Left["built"] =>
+  [...outcomes.values()].flatMap(({ observed }) =>
+    (observed?.seen ?? []).flatMap(({ relation: table, builds }) => builds.map((index) => ({ table, index }))),
+  );
+
+interface Ends {
+  readonly first: Scene;
+  readonly found: Found;
+  readonly left: Left;
+}
+
 /** Steps refer to those before them, so each is made anew from the first on. */
-function told(steps: readonly Step[], { outcomes }: Play, first: Scene, known: Surroundings): Rehearsal {
+function told(steps: readonly Step[], { outcomes }: Play, { first, found, left }: Ends, known: Surroundings): Rehearsal {
   const limits = new Set<string>();
   const made = new Map<Step, Step>();
   const realOf = (oid: number) => {
@@ -217,7 +244,8 @@ function told(steps: readonly Step[], { outcomes }: Play, first: Scene, known: S
     if (limit) limits.add(`statement ${step.number}: ${limit}`);
     const ours = observed?.refused && known.isOurs(observed.refused);
     if (ours) limits.add(`statement ${step.number} was not rehearsed, for something is missing in the twin: ${observed.refused.message}`);
-    const here = { ...names(scene, realOf, known), effects: observed?.seen?.map(effectOf) };
+    const effects = observed?.seen?.map(effectOf);
+    const here = { ...names(scene, realOf, known), found, left, effects, waits: waitsOf(step.statement, effects ?? [], found.open) };
     made.set(step, {
       ...step,
       ...here,

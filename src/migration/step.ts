@@ -2,6 +2,9 @@ import type { Table } from "../catalog/tables.ts";
 import type { Refused } from "../error.ts";
 import type { Statement } from "../sql/parse.ts";
 import type { Name } from "../sql/quote.ts";
+import type { Found } from "./found.ts";
+import type { Left } from "./left.ts";
+import type { Wait } from "./waits.ts";
 
 /** Lock modes of a relation, the weakest first (https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES). */
 export const lockModes = [
@@ -28,6 +31,8 @@ export interface Effect {
   readonly scans: boolean;
   /** Indexes that are built or rebuilt from all rows. */
   readonly builds: readonly string[];
+  /** It is no longer there afterwards. */
+  readonly drops: boolean;
   /** The table as it was before the script; undefined for one that the script itself made. */
   readonly table: Table | undefined;
 }
@@ -56,6 +61,11 @@ export interface Step {
   /** What Postgres said no to when it was rehearsed. */
   readonly refused: Refused | undefined;
   readonly dependsOnData: readonly DependsOnData[];
+  /** What stood around its tables before the script, and what the whole script leaves. Undefined where it was not rehearsed. */
+  readonly found: Found | undefined;
+  readonly left: Left | undefined;
+  /** On the server, if it were run now. */
+  readonly waits: readonly Wait[];
   /** In force when it runs, as the script set them: milliseconds, undefined where the script sets nothing. */
   readonly lockTimeout: number | undefined;
   readonly statementTimeout: number | undefined;

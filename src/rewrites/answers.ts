@@ -2,9 +2,9 @@ import type { Table } from "../catalog/tables.ts";
 import { parsePlan } from "../plan/plan.ts";
 import { tokensOf } from "../sql/grammar.ts";
 import type { Query } from "../sql/query.ts";
+import { isTotallyOrdered } from "../sql/unique.ts";
 import type { Session } from "../twin/twin.ts";
 import { randomFrom } from "./draw.ts";
-import { isTotal } from "./keys.ts";
 import { dataSet, type FilledTable } from "./rows.ts";
 
 /** Of one rewritten statement. */
@@ -64,7 +64,7 @@ export async function compareAnswers(
   { query, original, rows, parameters, rewritten, dataSets }: Asked,
 ): Promise<readonly Compared[]> {
   const [top] = query.levels;
-  const isOrdered = top !== undefined && top.order.length > 0 && isTotal(top, query);
+  const isOrdered = top !== undefined && top.order.length > 0 && isTotallyOrdered(top, query);
   const sets = Array.from({ length: dataSets }, (_, number) => [
     `set local timezone = '${zones[number % zones.length]}'`,
     ...dataSet(rows, number),

@@ -1,9 +1,8 @@
 import type { Column } from "../catalog/columns.ts";
 import type { Table } from "../catalog/tables.ts";
-import { parseStatements } from "../sql/parse.ts";
 import type { Query } from "../sql/query.ts";
 import { literal, quote } from "../sql/quote.ts";
-import { placeholdersOf, relationsOf } from "../sql/relations.ts";
+import { placeholdersOf } from "../sql/relations.ts";
 import { qualified } from "../twin/definitions.ts";
 import type { Session } from "../twin/twin.ts";
 import { type Compared, compareAnswers, isCheap, SINK } from "./answers.ts";
@@ -11,6 +10,7 @@ import { readMet } from "./met.ts";
 import type { Assumption, Draft } from "./rewrite.ts";
 import { type FilledTable, filledWith } from "./rows.ts";
 import { nthValue, type ValueType } from "./values.ts";
+import { tablesIn, viewsOf } from "./views.ts";
 
 /** Whether statements return the same rows. */
 export interface Comparison {
@@ -31,8 +31,12 @@ export interface Comparison {
 export async function compare(scratch: Session, comparison: Comparison): Promise<readonly (Compared | undefined)[]> {
   const { query, searchPath, tables } = comparison;
   const named = namedIn(query, comparison.rewritten);
-  const read = named && (await tablesOf(named, tables));
-  if (!named || !read || read.length > MOST_TABLES) return [];
+  const views = await viewsOf(query, tables);
+  if (!named || !views) return [];
+  // Of a view what it reads.
+  const all = new Set([...named, ...views.flatMap((view) => tablesIn(view) ?? [])]);
+  const read = tables.filter((table) => all.has(table) && table.kind !== "view");
+  if (read.length > MOST_TABLES) return [];
   await open(scratch, read, searchPath);
   try {
     return await compareIn(scratch, comparison, { named, tables: read });
@@ -80,24 +84,10 @@ function comparedAlike(rewritten: Comparison["rewritten"]): readonly Comparison[
 }
 
 /** Every table that is read by its name. */
-function namedIn({ levels }: Query<Table>, rewritten: Comparison["rewritten"]): readonly Table[] | undefined {
-  const items = levels.flatMap((level) => level.items).filter(({ kind }) => kind === "relation");
-  if (items.some(({ table }) => table === undefined || table.kind === "foreign table")) return undefined;
-  return [...new Set([...items.flatMap(({ table }) => table ?? []), ...rewritten.flatMap(({ reads = [] }) => reads)])];
-}
-
-/** Those, and of a view what it reads. */
-async function tablesOf(named: readonly Table[], tables: readonly Table[]): Promise<readonly Table[]> {
-  const found = new Set<Table>();
-  const open = [...named];
-  for (let table = open.pop(); table; table = open.pop()) {
-    if (found.has(table)) continue;
-    found.add(table);
-    const read = table.kind === "view" ? await parseStatements(table.definition ?? "", { bytes: 1_000_000 }) : [];
-    const names = read.flatMap(relationsOf);
-    open.push(...tables.filter(({ schema, name }) => names.some((each) => each.name === name && (each.schema ?? schema) === schema)));
-  }
-  return tables.filter((table) => found.has(table) && table.kind !== "view");
+function namedIn(query: Query<Table>, rewritten: Comparison["rewritten"]): readonly Table[] | undefined {
+  const tables = tablesIn(query);
+  if (!tables || tables.some(({ kind }) => kind === "foreign table")) return undefined;
+  return [...new Set([...tables, ...rewritten.flatMap(({ reads = [] }) => reads)])];
 }
 
 /** A data set of more is mostly of empty joins. */
@@ -178,6 +168,7 @@ async function fillable(scratch: Session, { query, named, tables, types, assumes
     filledWith(table, {
       typeOf: (column) => types(table, column),
       constantsOf: (column) => met.constantsOf(table, column.name),
+      asksNull: (column) => met.asksNull(table, column.name),
       isNeverNull: ({ name }) => assumes.some((assumed) => assumed.table === table && assumed.column === name),
     }),
   );

@@ -1,4 +1,5 @@
 import type { Node } from "@pgsql/types";
+import type { Column } from "../catalog/columns.ts";
 import type { Table } from "../catalog/tables.ts";
 import { hasAggregate } from "../sql/aggregates.ts";
 import { clausesOf } from "../sql/clauses.ts";
@@ -8,7 +9,6 @@ import type { Query } from "../sql/query.ts";
 import { namesIn } from "../sql/relations.ts";
 import { sortedBy, tellsApart } from "../sql/unique.ts";
 import { walkExpression } from "../sql/walk.ts";
-import { selectMayFail } from "./may-fail.ts";
 import { readsOnly, wordsOf } from "./parts.ts";
 import type { Calls } from "./rewrite.ts";
 
@@ -35,7 +35,7 @@ export function computedIn(inside: Level<Table>, level: Level<Table>, query: Que
   const value = wordsOf(target?.val, query);
   if (!how || !target?.val || another || !clauses?.from || value === undefined || !isOwn(inside, query)) return undefined;
   const split = splitWhere(inside, level, query);
-  if (!split || selectMayFail(inside, query)) return undefined;
+  if (!split) return undefined;
   const text = ({ start, end }: { readonly start: number; readonly end: number }) => query.statement.source.slice(start, end);
   return {
     ...how,
@@ -112,10 +112,33 @@ function pairIn(
   ]) {
     if (readsOnly(inner, inside, inside, query) !== true || readsOnly(outer, level, inside, query) !== true) continue;
     const words = [wordsOf(inner, query), wordsOf(outer, query)] as const;
+    if (!inner || !outer || !isOneEquality({ inner, outer }, inside, query)) continue;
     if (words[0] !== undefined && words[1] !== undefined) return [words[0], words[1]];
   }
   return undefined;
 }
+
+/**
+ * Whether rows that are equal to one value are one group: GROUP BY takes what is equal by the type and collation of the inner side.
+ * Another comparison, as of citext with text or of numeric with double precision, may meet several groups, or a part of one.
+ */
+function isOneEquality(pair: { readonly inner: Node; readonly outer: Node }, inside: Level<Table>, query: Query<Table>): boolean {
+  const types = [pair.inner, pair.outer].map((node) => typesIn(node, inside, query));
+  const [isAlike, isKnown] = [JSON.stringify(types[0]) === JSON.stringify(types[1]), !types.some((each) => each?.includes(undefined))];
+  const isPlain = "ColumnRef" in pair.inner && "ColumnRef" in pair.outer;
+  return isAlike && isKnown && (isPlain || shapeOf(pair.inner) === shapeOf(pair.outer));
+}
+
+const typesIn = (node: Node, level: Level<Table>, query: Query<Table>) =>
+  [...walkExpression(node)].flatMap(({ kind, node: inner }) =>
+    kind === "ColumnRef" ? [typeOf(query.columnOf(inner, level)?.column)] : [],
+  );
+
+const typeOf = (column: Column | undefined) =>
+  column && `${column.type.replace(/\(.*\)/, "").replace(/^(?:smallint|integer|bigint)$/, "whole")} ${column.collation}`;
+
+/** Whatever its columns are called. */
+const shapeOf = (node: Node) => JSON.stringify(node, (key, value) => (key === "location" || key === "fields" ? undefined : value));
 
 /** Aggregates that are NULL for no rows; in other parts of an expression NULL stays NULL. */
 const nullOfNone = new Set("min max sum avg bool_and bool_or every stddev variance array_agg string_agg".split(" "));

@@ -1,6 +1,7 @@
 import type { FuncCall, Node } from "@pgsql/types";
 import type { Table } from "../catalog/tables.ts";
 import { clausesOf } from "../sql/clauses.ts";
+import { type CountTest, countTestIn } from "../sql/count-test.ts";
 import type { Level } from "../sql/level.ts";
 import type { Query } from "../sql/query.ts";
 import { quote } from "../sql/quote.ts";
@@ -14,7 +15,7 @@ export default pattern({
 
   *drafts(query) {
     for (const { node, level } of query.nodes()) {
-      const test = testIn(node);
+      const test = countTestIn(node);
       const inside =
         test && "SubLink" in test.counted && isScalar(test.counted) ? query.levelOf(test.counted.SubLink.subselect) : undefined;
       const counted = inside?.targets[0]?.val;
@@ -27,36 +28,6 @@ export default pattern({
 });
 
 const isScalar = ({ SubLink: { subLinkType } }: Extract<Node, { SubLink: unknown }>) => subLinkType === "EXPR_SUBLINK";
-
-interface Test {
-  readonly counted: Node;
-  /** Whether it asks for rows, or for none. */
-  readonly isFound: boolean;
-}
-
-const found: Readonly<Record<string, boolean>> = {
-  "> 0": true,
-  ">= 1": true,
-  "<> 0": true,
-  "!= 0": true,
-  "= 0": false,
-  "< 1": false,
-  "<= 0": false,
-};
-const turned: Readonly<Record<string, string>> = { ">": "<", "<": ">", ">=": "<=", "<=": ">=" };
-
-function testIn(node: Node): Test | undefined {
-  if (!("A_Expr" in node) || (node.A_Expr.kind ?? "AEXPR_OP") !== "AEXPR_OP") return undefined;
-  const { name, lexpr, rexpr } = node.A_Expr;
-  const operator = namesIn(name).at(-1) ?? "";
-  if (!lexpr || !rexpr) return undefined;
-  const [counted, constant, written] =
-    numberIn(lexpr) === undefined ? [lexpr, rexpr, operator] : [rexpr, lexpr, turned[operator] ?? operator];
-  const isFound = found[`${written} ${numberIn(constant)}`];
-  return isFound === undefined ? undefined : { counted, isFound };
-}
-
-const numberIn = (node: Node) => ("A_Const" in node && node.A_Const.ival ? (node.A_Const.ival.ival ?? 0) : undefined);
 
 interface Asked {
   readonly isFound: boolean;
@@ -84,7 +55,7 @@ const isCount = ({ funcname, agg_filter, over, agg_within_group }: FuncCall) =>
   namesIn(funcname).at(-1) === "count" && !agg_filter && !over && !agg_within_group;
 
 /** `select count(*) > 0 from …`, which is asked by itself. */
-function* wholeStatement(node: Node, level: Level<Table>, { counted, isFound }: Test, query: Query<Table>): Generator<Draft> {
+function* wholeStatement(node: Node, level: Level<Table>, { counted, isFound }: CountTest, query: Query<Table>): Generator<Draft> {
   const [target] = level.targets;
   if (level.place !== "top" || level.targets.length !== 1 || target?.val === undefined || level.order.length > 0) return;
   if (JSON.stringify(target.val) !== JSON.stringify(node)) return;

@@ -44,7 +44,8 @@ function draftOf(level: Level<Table>, query: Query<Table>, tables: readonly Tabl
   const by = `select ${targets} from ${from} ${clauses.end ? text(clauses.end) : ""}`.trimEnd();
   const open = pairs.filter(({ column }) => !table.columns.some((each) => each.name === column && each.notNull && each.notNullValid));
   const assumes = open.map(({ column }) => ({ table, column }));
-  return { sql: rewritten(query, [{ ...clauses.whole, by }]), reads: [driving], ...(assumes.length > 0 && { assumes }) };
+  const contract = `The role that sends it needs SELECT on ${qualified(driving)} too.`;
+  return { sql: rewritten(query, [{ ...clauses.whole, by }]), reads: [driving], contract, ...(assumes.length > 0 && { assumes }) };
 }
 
 /** What ORDER BY names by a number or by the name of a target is something else in another SELECT. */

@@ -1,33 +1,37 @@
 import type { Node } from "@pgsql/types";
 import type { Table } from "../catalog/tables.ts";
 import { clausesOf } from "../sql/clauses.ts";
+import { columnNode } from "../sql/follows.ts";
 import type { Item, Level } from "../sql/level.ts";
 import type { Query } from "../sql/query.ts";
-import { resolve } from "../sql/scope.ts";
-import { determines } from "./keys.ts";
+import { isDistinct, openItems } from "../sql/unique.ts";
+import { callsAny } from "./keys.ts";
 import { rewritten, whereWith, wordsOf } from "./parts.ts";
-import { type Draft, pattern } from "./rewrite.ts";
+import { type Calls, type Draft, pattern } from "./rewrite.ts";
 
 /** A join that only asks whether there is a partner repeats each row for every one, and DISTINCT takes them away again. */
 export default pattern({
   name: "DISTINCT over a join to EXISTS",
 
-  *drafts(query) {
+  *drafts(query, calls) {
     for (const level of query.levels) {
-      const draft = isDistinct(level) ? draftOf(level, query) : undefined;
+      const isPlain = isDistinct(level) && isOfRows(level, calls) && isInnerJoin(level);
+      const draft = isPlain ? draftOf(level, query) : undefined;
       if (draft) yield draft;
     }
   },
 });
 
-const isDistinct = ({ kind, select, group, items, joins }: Level<Table>) =>
+/** Whether DISTINCT looks at the rows of FROM themselves: a sum or a row number says how many they were. */
+const isOfRows = ({ kind, select, group, targets }: Level<Table>, { aggregates, setReturning }: Calls) =>
   kind === "select" &&
-  items.length > 1 &&
   group.length === 0 &&
-  (select?.distinctClause ?? []).length === 1 &&
-  Object.keys(select?.distinctClause?.[0] ?? {}).length === 0 &&
   !select?.havingClause &&
   !select?.windowClause &&
+  !targets.some(({ val }) => callsAny(val, (name) => aggregates.has(name) || setReturning.has(name)));
+
+const isInnerJoin = ({ items, joins }: Level<Table>) =>
+  items.length > 1 &&
   items.every(({ lateral, kind: what }) => !lateral && what !== "function") &&
   joins.every((join) => (join.kind === "inner" || join.kind === "cross") && join.using.length === 0 && !join.natural);
 
@@ -78,12 +82,9 @@ function starOf({ ColumnRef: { fields = [] } }: Extract<Node, { ColumnRef: unkno
 
 /** Whether the targets tell the rows of what is kept apart, so that none is a double. */
 function isKeyed(level: Level<Table>, kept: ReadonlySet<Item<Table>>, query: Query<Table>): boolean {
-  const columns = level.targets.flatMap(({ val }) => {
-    if (!val || !("ColumnRef" in val)) return [];
-    const star = starOf(val, level);
-    if (star?.table) return star.table.columns.map(({ name }) => ({ item: star, name }));
-    const use = resolve(val.ColumnRef, level);
-    return use?.level === level ? [{ item: use.item, name: use.name }] : [];
+  const nodes = level.targets.flatMap(({ val }) => {
+    const star = val && "ColumnRef" in val ? starOf(val, level) : undefined;
+    return star?.table ? star.table.columns.map(({ name }) => columnNode(star, name)) : (val ?? []);
   });
-  return determines(columns, { ...level, items: [...kept] }, query);
+  return !openItems(nodes, level, query).some((item) => kept.has(item));
 }

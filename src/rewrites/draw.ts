@@ -43,37 +43,41 @@ export function rowsOf({ table, columns }: FilledTable, count: number, draw: Dra
       return earlier ? earlier[filled.column.name] : valueIn(filled, draw);
     };
     const row = Object.fromEntries(columns.map((filled) => [filled.column.name, drawn(filled)]));
-    made.push(table.constraints.reduce<Row>((before, constraint) => pointed(before, constraint, { made, draw, table }), row));
+    made.push(table.constraints.reduce<Row>((before, constraint) => pointed(before, constraint, { made, draw, table, columns }), row));
   }
   return made;
 }
 
-/** With the key of a row that is there; of its own table, one before it or itself. */
-function pointed(
-  row: Row,
-  { columns, foreignKey, references }: Constraint,
-  { made, draw, table }: { readonly made: readonly Row[]; readonly draw: Draw; readonly table: Table },
-): Row {
+interface Pointing extends FilledTable {
+  readonly made: readonly Row[];
+  readonly draw: Draw;
+}
+
+/** With the key of a row that is there, one that a condition asks for if there is; of its own table, one before it or itself. */
+function pointed(row: Row, { columns, foreignKey, references }: Constraint, { made, draw, table, columns: filled }: Pointing): Row {
   if (!foreignKey || columns.some((name) => row[name] === undefined)) return row;
   const parents = references === table.oid ? [...made, row] : ([...draw.rows].find(([{ oid }]) => oid === references)?.[1] ?? []);
-  const parent = pick(parents, draw);
-  if (!parent) return row;
-  return { ...row, ...Object.fromEntries(columns.map((name, place) => [name, parent[foreignKey.referencedColumns[place] ?? ""]])) };
+  const keyOf = (parent: Row) => columns.map((name, place) => [name, parent[foreignKey.referencedColumns[place] ?? ""]] as const);
+  const meets = new Set(filled.flatMap(({ column, near }) => near.meets.map((value) => `${column.name} ${value}`)));
+  const asked = parents.filter((parent) => keyOf(parent).every(([name, value]) => meets.has(`${name} ${value}`)));
+  const parent = pick(asked.length > 0 && draw.random() < draw.near ? asked : parents, draw);
+  return parent ? { ...row, ...Object.fromEntries(keyOf(parent)) } : row;
 }
 
 /** Share of the values near to a constant that just miss it. */
 const MISSES = 0.25;
 
-function valueIn({ nullable, near, others }: Filled, draw: Draw): string | undefined {
+function valueIn({ nullable, asksNull, near, others }: Filled, draw: Draw): string | undefined {
   const { random, nulls, near: share } = draw;
-  if (nullable && random() < nulls) return undefined;
+  if (nullable && random() < (asksNull ? Math.max(nulls, share) : nulls)) return undefined;
   if (others.length > 0 && (near.meets.length === 0 || random() >= share)) return pick(others, draw);
   return pick(near.misses.length > 0 && random() < MISSES ? near.misses : near.meets, draw);
 }
 
-function shuffled({ near, others }: Filled, count: number, { random }: Draw): readonly string[] {
+/** What is near to a constant comes early: a few rows have to meet it. */
+function shuffled({ near, others }: Filled, count: number, { random, near: share }: Draw): readonly string[] {
   return [...near.meets, ...near.misses, ...others.slice(0, count)]
-    .map((value) => ({ value, at: random() }))
+    .map((value, place) => ({ value, at: random() * (place < near.meets.length ? 1 - share : 1) }))
     .sort((one, other) => one.at - other.at)
     .map(({ value }) => value);
 }

@@ -2,6 +2,7 @@ import type { Node } from "@pgsql/types";
 import type { Table } from "../catalog/tables.ts";
 import type { Level } from "../sql/level.ts";
 import type { Query } from "../sql/query.ts";
+import { namesIn } from "../sql/relations.ts";
 import { walkExpression } from "../sql/walk.ts";
 import { constantsOf } from "../sql/written-constants.ts";
 
@@ -9,6 +10,8 @@ import { constantsOf } from "../sql/written-constants.ts";
 export interface Met {
   /** Constants that stand in a condition with the column, or with one that it is equated with. */
   constantsOf(table: Table, column: string): readonly string[];
+  /** Whether a condition asks for NULL. */
+  asksNull(table: Table, column: string): boolean;
 }
 
 const idOf = (table: Table, column: string) => `${table.oid} ${column}`;
@@ -21,14 +24,29 @@ export function readMet(query: Query<Table>, tables: readonly Table[]): Met {
     ...tables.flatMap((table) => pointedFrom(table, tables)),
   ]);
   const found = new Map<string, Set<string>>();
+  const nulls = new Set(nodes.map(({ node, level }) => testedIn(node, level, query)));
   for (const { node, level } of nodes) {
-    const constants = "A_Expr" in node ? constantsOf({ tree: node }) : [];
-    for (const constant of constants) {
+    for (const constant of constantsIn(node)) {
       for (const id of columnsIn(node, level, query)) found.set(rootOf(id), (found.get(rootOf(id)) ?? new Set()).add(constant));
     }
   }
-  return { constantsOf: (table, column) => [...(found.get(rootOf(idOf(table, column))) ?? [])] };
+  return {
+    constantsOf: (table, column) => [...(found.get(rootOf(idOf(table, column))) ?? [])],
+    asksNull: (table, column) => nulls.has(idOf(table, column)),
+  };
 }
+
+/** Of a number that is a limit, its neighbours too: what meets `> 3` is not 3. */
+function constantsIn(node: Node): readonly string[] {
+  if (!("A_Expr" in node)) return [];
+  const constants = [...constantsOf({ tree: node })];
+  const isLimit = /^[<>]=?$/.test(namesIn(node.A_Expr.name).at(-1) ?? "");
+  const numbers = isLimit ? constants.filter((constant) => /^-?\d+$/.test(constant)).map(Number) : [];
+  return [...constants, ...numbers.flatMap((limit) => [String(limit + 1), String(limit - 1)])];
+}
+
+const testedIn = (node: Node, level: Level<Table>, query: Query<Table>) =>
+  "NullTest" in node && node.NullTest.nulltesttype === "IS_NULL" ? idIn(node.NullTest.arg, level, query) : undefined;
 
 type Pair = readonly (string | undefined)[];
 

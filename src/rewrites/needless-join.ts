@@ -6,7 +6,6 @@ import type { Query } from "../sql/query.ts";
 import { quote } from "../sql/quote.ts";
 import { namesIn } from "../sql/relations.ts";
 import { isSpokenOf, ownJoin, whereAnd, withoutItem } from "./from-clause.ts";
-import { keysOf } from "./keys.ts";
 import { type Edit, rewritten } from "./parts.ts";
 import { pattern } from "./rewrite.ts";
 
@@ -53,11 +52,13 @@ function needless(item: Item<Table>, level: Level<Table>, query: Query<Table>): 
 
 /** Whether all rows of the table are seen: neither those of children besides, nor without those that a policy hides. */
 const isWhole = ({ kind, table, renamed }: Item<Table>) =>
-  kind === "relation" && table !== undefined && !table.rowSecurity && renamed.length === 0 && keysOf(table).length > 0;
+  kind === "relation" && table !== undefined && !table.rowSecurity && renamed.length === 0 && !isInherited(table);
+
+const isInherited = ({ kind, children }: Table) => kind === "table" && children > 0;
 
 /** A foreign key says nothing of the rows of tables that inherit, nor of rows that an outer join makes. */
 const pointsForAll = ({ table, nullable: isFilled, renamed }: Item<Table>) =>
-  !isFilled && renamed.length === 0 && table !== undefined && !(table.kind === "table" && table.children > 0);
+  !isFilled && renamed.length === 0 && table !== undefined && !isInherited(table);
 
 interface Pair {
   readonly condition: Node;

@@ -3,7 +3,6 @@ import type { Table } from "../catalog/tables.ts";
 import type { Level } from "../sql/level.ts";
 import type { Query } from "../sql/query.ts";
 import { namesIn } from "../sql/relations.ts";
-import { selectMayFail } from "./may-fail.ts";
 import { isNeverNull, plainSelect, rewritten, whereWith, wordsInside, wordsOf } from "./parts.ts";
 import { type Assumption, pattern } from "./rewrite.ts";
 
@@ -16,7 +15,7 @@ export default pattern({
       const link = negatedIn(node);
       const inside = query.levelOf(link?.subselect);
       const [target, another] = inside?.targets ?? [];
-      if (!link?.testexpr || !inside || !target?.val || another || "RowExpr" in link.testexpr || selectMayFail(inside, query)) continue;
+      if (!link?.testexpr || !inside || !target?.val || another || "RowExpr" in link.testexpr) continue;
 
       const select = plainSelect(inside, query);
       const [inner, outer] = [wordsOf(target.val, query), wordsInside(link.testexpr, { level, inside, query })];

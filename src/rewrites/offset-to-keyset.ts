@@ -5,8 +5,8 @@ import type { Item, Level } from "../sql/level.ts";
 import type { Query } from "../sql/query.ts";
 import { placeholdersOf } from "../sql/relations.ts";
 import { type Output, outputsOf, resolve } from "../sql/scope.ts";
-import { sortedBy } from "../sql/unique.ts";
-import { isRowByRow, isTotal } from "./keys.ts";
+import { isTotallyOrdered, sortedBy } from "../sql/unique.ts";
+import { isRowByRow } from "./keys.ts";
 import { type Edit, isNeverNull, rewritten, type Stretch, wordsOf } from "./parts.ts";
 import { type Calls, pattern, type Stand } from "./rewrite.ts";
 
@@ -50,12 +50,13 @@ interface Count extends Stretch {
 }
 
 /** A nullable key is refused: NULL is neither before nor behind a value. */
-function pageOf(level: Level<Table>, query: Query<Table>, { aggregates, setReturning }: Calls): Page | undefined {
+function pageOf(level: Level<Table>, query: Query<Table>, calls: Calls): Page | undefined {
   const clauses = clausesOf(level, query.statement);
   const offset = level.offset && numberIn(level.offset, query);
   const limit = level.limit && numberIn(level.limit, query);
-  const isPlain = level.place === "top" && isRowByRow(level, (name) => aggregates.has(name) || setReturning.has(name));
-  if (!isPlain || !clauses?.from || !clauses.order || !offset || (level.limit && !limit) || !isTotal(level, query)) return undefined;
+  const isPlain = level.place === "top" && isRowByRow(level, calls);
+  if (!isPlain || !clauses?.from || !clauses.order || !offset || (level.limit && !limit) || !isTotallyOrdered(level, query))
+    return undefined;
   const nodes = sortedBy(level);
   const keys = nodes.map((node, at) => keyOf(node, level.order[at], level, query));
   if (isNothing(offset.node) || nodes.length < level.order.length || keys.includes(undefined)) return undefined;
@@ -131,8 +132,14 @@ function contractOf({ keys, level }: Page): string {
   const isReturned = ({ item, column }: Key) => outputs.some(({ from }) => isColumn(from, item, column, level));
   const missing = keys.filter((key) => !isReturned(key)).map(({ words }) => words);
   const returned = missing.length > 0 ? `, which has to be returned too: ${missing.join(", ")}` : "";
-  return `The client sends ${sent} of the last row of the page before in place of an offset${returned}. The first page goes without that condition.`;
+  const fine = [...new Set(keys.filter(({ item, column }) => isFine(item, column)).map(({ column }) => column))].join(" and ");
+  const digits = fine === "" ? "" : ` A moment that is cut to milliseconds skips or repeats rows: ${fine} goes as Postgres printed it.`;
+  return `The client sends ${sent} of the last row of the page before in place of an offset${returned}.${digits} The first page goes without that condition.`;
 }
+
+/** Moments of JavaScript and of others have fewer digits. */
+const isFine = ({ table }: Item<Table>, column: string) =>
+  table?.columns.some(({ name, type }) => name === column && /^time(?:stamp)?(?:\((?:[4-6])\))? /.test(type)) ?? false;
 
 function isColumn(from: Source, item: Item<Table>, column: string, level: Level<Table>): boolean {
   const use = "node" in from ? ("ColumnRef" in from.node ? resolve(from.node.ColumnRef, level) : undefined) : from;
@@ -146,19 +153,22 @@ function standOf(page: Page): Stand {
   const { query, clauses, keys, limit, offset } = page;
   const last = Math.max(0, ...placeholdersOf(query.statement));
   const parameters: (readonly string[])[] = [];
-  const small = (number: Count): Edit | undefined => {
-    if ("ParamRef" in number.node) return undefined;
+  const small = (number: Count): Edit => {
     parameters.push(["1", "2", "3", "4", "5"]);
     return { start: number.start, end: number.end, by: `$${last + parameters.length}` };
   };
-  const [offsetBy, limitBy] = [small(offset), limit && small(limit)];
+  // What is skipped is at least one row: the first page is asked for otherwise.
+  const isOwn = "ParamRef" in offset.node;
+  const offsetBy = isOwn
+    ? { ...offset, by: `greatest(${query.statement.source.slice(offset.start, offset.end)}::int8, 1)` }
+    : small(offset);
+  const limitBy = limit && !("ParamRef" in limit.node) ? small(limit) : undefined;
   const edits = [offsetBy, limitBy].flatMap((edit) => edit ?? []);
   const { source } = query.statement;
   const text = ({ start, end }: Stretch) => source.slice(start, end);
   const where = clauses.where ? ` where ${text(clauses.where)}` : "";
-  const skipped = offsetBy?.by ?? text(offset);
   const order = keys.map(({ words, isDescending }) => `${words}${isDescending ? " desc" : ""}`).join(", ");
-  const rows = `from ${text(clauses.from)}${where} order by ${order} limit 1 offset ${skipped}::int8 - 1`;
+  const rows = `from ${text(clauses.from)}${where} order by ${order} limit 1 offset ${offsetBy.by}::int8 - 1`;
   const values = keys.map(({ words }) => `(select ${words} ${rows})`);
   return { original: rewritten(query, edits), sql: written(page, afterKey(keys, values), limitBy), parameters };
 }

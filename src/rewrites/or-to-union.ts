@@ -7,7 +7,6 @@ import type { Query } from "../sql/query.ts";
 import { quote } from "../sql/quote.ts";
 import { walkExpression } from "../sql/walk.ts";
 import { decidingKey, isRowByRow, keysOf, orderOfOutputs } from "./keys.ts";
-import { mayFail } from "./may-fail.ts";
 import { type Calls, type Draft, pattern } from "./rewrite.ts";
 
 /** More branches than that read their tables too often. */
@@ -53,7 +52,7 @@ const choicesIn = (query: Query<Table>): readonly Choice[] =>
 function choiceIn(condition: Node, level: Level<Table>, query: Query<Table>): Choice | undefined {
   if (!("BoolExpr" in condition) || condition.BoolExpr.boolop !== "OR_EXPR") return undefined;
   const { args = [] } = condition.BoolExpr;
-  if (args.length > MOST_ARMS || !mayNeedTwo(args, level, query) || mayFail(args, level, query)) return undefined;
+  if (args.length > MOST_ARMS || !mayNeedTwo(args, level, query)) return undefined;
   const clauses = clausesOf(level, query.statement);
   const place = query.spanOf(condition);
   const arms = args.flatMap((node) => armOf(node, query) ?? []);
@@ -92,8 +91,7 @@ function whereOf({ query, clauses: { where }, place, arms }: Choice, position: n
 const whereAlone = ({ query, clauses: { where }, place }: Choice, { text }: Arm) =>
   replaceAll(query.statement.source, where, [{ ...place, by: text }]);
 
-const isSimple = ({ level }: Choice, { aggregates, setReturning }: Calls) =>
-  level.place === "top" && isRowByRow(level, (name) => aggregates.has(name) || setReturning.has(name));
+const isSimple = ({ level }: Choice, calls: Calls) => level.place === "top" && isRowByRow(level, calls);
 
 /** Each branch gives rows that no earlier one gave, so nothing needs a key, and doubles stay. */
 function* branches(choice: Choice, calls: Calls): Generator<Draft> {

@@ -1,4 +1,3 @@
-import type { Node } from "@pgsql/types";
 import type { Table } from "../catalog/tables.ts";
 import { advise } from "../indexes/advise.ts";
 import type { Candidate } from "../indexes/candidate.ts";
@@ -6,20 +5,18 @@ import { explain, type Place } from "../indexes/planner.ts";
 import type { Limits } from "../indexes/solve.ts";
 import { createTrials, dropTrials } from "../indexes/trial.ts";
 import type { PlanNode } from "../plan/plan.ts";
-import { conditionsOf } from "../sql/conditions.ts";
-import type { Level } from "../sql/level.ts";
 import { parseStatements, type Statement } from "../sql/parse.ts";
 import { type Query, readQuery } from "../sql/query.ts";
 import { nameOf, quote } from "../sql/quote.ts";
 import { functionsOf } from "../sql/relations.ts";
-import { distinctOn, tellsApart } from "../sql/unique.ts";
-import { walk, walkExpression } from "../sql/walk.ts";
 import type { Session } from "../twin/twin.ts";
 import { compare } from "./check.ts";
+import { isComparable, isLimited } from "./comparable.ts";
 import { inCallersWords } from "./in-callers-words.ts";
-import { isTotal } from "./keys.ts";
 import { patterns } from "./patterns.ts";
+import { restsOn } from "./rests-on.ts";
 import type { Calls, Draft } from "./rewrite.ts";
+import { viewsOf } from "./views.ts";
 
 export interface Question extends Place {
   readonly statement: Statement;
@@ -57,6 +54,8 @@ export interface Rewrite extends Omit<Cheaper, "query" | "draft"> {
   readonly checked: { readonly dataSets: number; readonly same: number };
   /** A constraint that the schema does not have and without which the rows may differ. */
   readonly holdsIf?: string;
+  /** Constraints that the schema has, and without which the rows may differ. */
+  readonly restsOn: readonly string[];
   /** What the program that sends the statement has to do otherwise. */
   readonly contract?: string;
 }
@@ -91,40 +90,12 @@ const isWorth = ({ costBefore, costAfter }: Cheaper) => costBefore >= LEAST_FACT
 
 /** `tables`: all that are known of the database. */
 export async function draftsOf(query: Query<Table>, tables: readonly Table[], session: Session): Promise<readonly Named[]> {
-  if (!isComparable(query)) return [];
-  const calls = await readCalls(session, query.statement);
+  const views = await viewsOf(query, tables);
+  if (!views || !isComparable(query, views)) return [];
+  const calls = await readCalls(session, [query, ...views]);
   if (calls.volatile.size > 0 || (calls.setReturning.size > 0 && query.levels.some(isLimited))) return [];
   return patterns.flatMap(({ name, drafts }) => Array.from(drafts(query, calls, tables), (draft) => ({ ...draft, pattern: name })));
 }
-
-/** Whether the statement only reads, and its rows follow from those of its tables alone. */
-function isComparable(query: Query<Table>): boolean {
-  const { statement, levels } = query;
-  if (statement.kind !== "SelectStmt") return false;
-  for (const { kind, node } of walk(statement.tree)) {
-    if (kind === "LockingClause" || kind === "RangeTableSample" || kind === "IntoClause" || endsIn(kind)) return false;
-    if (kind === "WithClause" && node.recursive) return false;
-    if (kind === "SelectStmt" && node.limitOption === "LIMIT_OPTION_WITH_TIES") return false;
-  }
-  return (
-    levels.every((level) => level.place === "exists" || !isCut(level) || isTotal(level, query)) &&
-    !levels.some((level) => conditionsOf(level).some((condition) => comparesSeveral(condition, query)))
-  );
-}
-
-/** A value that is looked up where there may be several is an error as soon as it is asked for, and any other plan may ask earlier. */
-const comparesSeveral = (condition: Node, query: Query<Table>): boolean =>
-  [...walkExpression(condition)].some(({ kind, node }) => {
-    const inside = kind === "SubLink" && node.subLinkType === "EXPR_SUBLINK" ? query.levelOf(node.subselect) : undefined;
-    return inside !== undefined && !tellsApart([], inside, query);
-  });
-
-const endsIn = (kind: string) => ["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"].includes(kind);
-
-/** LIMIT takes the first rows, DISTINCT ON the first of each group. */
-const isCut = (level: Level<Table>) => isLimited(level) || distinctOn(level) !== undefined;
-
-const isLimited = ({ limit, offset }: { readonly limit: unknown; readonly offset: unknown }) => limit !== undefined || offset !== undefined;
 
 interface Called {
   readonly name: string;
@@ -133,8 +104,8 @@ interface Called {
   readonly set: boolean;
 }
 
-async function readCalls(session: Session, statement: Statement): Promise<Calls> {
-  const names = [...new Set(functionsOf(statement).map(({ name }) => name))];
+async function readCalls(session: Session, queries: readonly Query<Table>[]): Promise<Calls> {
+  const names = [...new Set(queries.flatMap(({ statement }) => functionsOf(statement)).map(({ name }) => name))];
   const called =
     names.length === 0
       ? []
@@ -230,6 +201,8 @@ export interface Check {
 /** Rewritten statements that are run on generated rows, the cheapest first. */
 const MOST_CHECKED = 3;
 const DATA_SETS = 16;
+/** Data sets on which the statement has to give an answer, and no error. */
+const LEAST_RUN = 12;
 /** Data sets on which the statement has to return a row: agreeing on nothing says nothing. */
 const LEAST_WITH_ROWS = 3;
 
@@ -242,15 +215,17 @@ export async function checkRewrites(cheaper: readonly Cheaper[], check: Check): 
   const { scratch, tables, searchPath, dataSets = DATA_SETS } = check;
   const rewritten = tried.map(({ draft }) => draft);
   const compared = await compare(scratch, { query: first.query, tables, searchPath, rewritten, dataSets });
+  const calls = await readCalls(scratch, [first.query]);
   const same = tried.flatMap(({ query, draft, ...rewrite }, place): readonly Rewrite[] => {
     const { dataSets: run = 0, same: alike = 0, withRows = 0, answers = 0 } = compared[place] ?? {};
-    if (alike < run || run < dataSets / 2 || withRows < LEAST_WITH_ROWS || answers < 2) return [];
+    if (alike < run || run < LEAST_RUN || withRows < LEAST_WITH_ROWS || answers < 2) return [];
     const factor = rewrite.costBefore / rewrite.costAfter;
     return [
       {
         ...rewrite,
         factor,
         checked: { dataSets: run, same: alike },
+        restsOn: restsOn({ draft, pattern: rewrite.pattern, query, tables, calls }),
         ...inCallersWords({ ...draft, ...assumedIn(draft) }, query.statement),
       },
     ];

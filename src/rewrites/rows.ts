@@ -10,8 +10,9 @@ import { type Near, nearTo, nthValue, type ValueType } from "./values.ts";
 /** A column that gets values, and which. */
 export interface Filled {
   readonly column: Column;
-  /** Whether NULL is among them. */
+  /** Whether NULL is among them, and whether a condition asks for it. */
   readonly nullable: boolean;
+  readonly asksNull: boolean;
   /** Whether no two rows have the same. */
   readonly unique: boolean;
   readonly near: Near;
@@ -36,6 +37,7 @@ export function filledWith(
     typeOf(column: Column): ValueType | undefined;
     constantsOf(column: Column): readonly string[];
     isNeverNull(column: Column): boolean;
+    asksNull(column: Column): boolean;
   },
 ): FilledTable | undefined {
   const keys = keysOf(table).filter(({ length }) => length === 1);
@@ -50,7 +52,9 @@ export function filledWith(
       const count = unique ? 2 * MOST_ROWS : VALUES;
       const others = type ? Array.from({ length: count }, (_, at) => nthValue(type, at)).flatMap((value) => value ?? []) : [];
       const near = type ? nearTo(known.constantsOf(column), type) : { meets: [], misses: [] };
-      return others.length + near.meets.length === 0 && !nullable ? undefined : { column, nullable, unique, near, others };
+      return others.length + near.meets.length === 0 && !nullable
+        ? undefined
+        : { column, nullable, asksNull: known.asksNull(column), unique, near, others };
     });
   return all.includes(undefined) ? undefined : { table, columns: all.flatMap((column) => column ?? []) };
 }

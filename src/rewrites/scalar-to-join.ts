@@ -21,7 +21,7 @@ export default pattern({
       if (level.kind !== "select") continue;
       const here = { level, query, calls };
       // A comma ends what JOIN reads: what is joined comes first.
-      const isPlain = isRowByRow(level, (name) => calls.aggregates.has(name) || calls.setReturning.has(name));
+      const isPlain = isRowByRow(level, calls);
       const inTargets = isPlain ? level.targets.flatMap(({ val, name }) => shownIn(val, name, here)) : [];
       const groups = readTogether([...inTargets, ...level.where.flatMap((condition) => comparedIn(condition, here))]);
       const choices = groups.length > 1 ? [groups, ...groups.map((group) => [group])] : [groups];

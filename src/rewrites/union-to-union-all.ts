@@ -1,10 +1,10 @@
 import type { Table } from "../catalog/tables.ts";
 import { clausesOf } from "../sql/clauses.ts";
+import { exclusionOf } from "../sql/disjoint.ts";
 import { tokensOf } from "../sql/grammar.ts";
 import type { Level } from "../sql/level.ts";
 import type { Query } from "../sql/query.ts";
 import { hasDistinctRows } from "../sql/unique.ts";
-import { areDisjoint } from "./disjoint.ts";
 import { type Edit, rewritten } from "./parts.ts";
 import { pattern } from "./rewrite.ts";
 
@@ -44,7 +44,7 @@ const leavesOf = (level: Level<Table>): readonly Level<Table>[] =>
 const isProbe = (level: Level<Table>) => (level.place === "in" || level.place === "exists") && isWhole(level);
 
 const isFreeOfDoubles = (leaves: readonly Level<Table>[], query: Query<Table>): boolean =>
-  leaves.every((leaf) => leaf.kind === "select" && hasDistinctRows(leaf, query)) && areDisjoint(leaves, query);
+  leaves.every((leaf) => leaf.kind === "select" && hasDistinctRows(leaf, query)) && exclusionOf(leaves, query) !== undefined;
 
 /** The UNION behind a SELECT. */
 function withAll(leaf: Level<Table>, { statement }: Query<Table>): Edit | undefined {

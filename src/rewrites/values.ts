@@ -24,9 +24,11 @@ const list = (values: readonly string[]) => (at: number) => values[at];
 
 type Made = (at: number) => string | undefined;
 
-const whole: Made = (at) => String(at + 1);
+/** With 0, by which nothing is divided. */
+const whole: Made = (at) => ["1", "2", "3", "4", "0"][at] ?? String(at);
 const fraction: Made = (at) => (at % 3 === 2 ? `${at}.5` : String(at + 1));
-const text: Made = (at) => (at === 3 ? "" : at === 4 ? "A" : letters(at));
+const float: Made = (at) => ["1", "0", "2.5", "NaN", "-0", "2"][at] ?? String(at);
+const text: Made = (at) => ["a", "b", "c", "", "A", "a "][at] ?? letters(at);
 const json: Made = (at) => ["{}", '{"a": 1}', "[1, 2]", '{"a": "b", "b": null}', '"a"', "1", "[]", "null"][at] ?? `{"a": ${at}}`;
 
 /** The nth value of a type as text; undefined where it has no more, or where nobody knows how they are written. */
@@ -36,8 +38,8 @@ const made: Readonly<Record<string, Made>> = {
   int8: whole,
   oid: whole,
   numeric: fraction,
-  float4: fraction,
-  float8: fraction,
+  float4: float,
+  float8: float,
   money: whole,
   text,
   varchar: text,
@@ -73,9 +75,8 @@ export function nthValue({ base, labels, element }: ValueType, at: number): stri
   if (!element) return made[base]?.(at);
   const [one, other] = [nthValue(element, at), nthValue(element, at + 1)];
   if (one === undefined) return undefined;
-  if (at === 2) return "{}";
-  const elements = at % 3 === 0 ? [one] : at === 4 ? [one, null] : [one, other ?? one];
-  return arrayOf(elements);
+  const elements = [[one], [one, other ?? one], [], [one], [one, null], [one, one]];
+  return arrayOf(elements[at % elements.length] ?? []);
 }
 
 const arrayOf = (elements: readonly (string | null)[]) =>

@@ -1,10 +1,8 @@
-import type { CommonTableExpr, FuncCall } from "@pgsql/types";
+import type { CommonTableExpr } from "@pgsql/types";
 import type { Table } from "../catalog/tables.ts";
 import { tokensOf } from "../sql/grammar.ts";
 import type { Query } from "../sql/query.ts";
-import { namesIn } from "../sql/relations.ts";
 import { walk } from "../sql/walk.ts";
-import { selectMayFail } from "./may-fail.ts";
 import { type Edit, rewritten } from "./parts.ts";
 import { pattern } from "./rewrite.ts";
 
@@ -25,26 +23,12 @@ export default pattern({
   },
 });
 
-/** One that keeps a condition from being computed too early, for rows that it fails for, stays. */
-function isFence({ ctematerialized, ctequery }: CommonTableExpr, query: Query<Table>): boolean {
-  const { levels } = query;
+function isFence({ ctematerialized, ctequery }: CommonTableExpr, { levels }: Query<Table>): boolean {
   const body = levels.find(({ node }) => ctequery !== undefined && Object.values(node)[0] === Object.values(ctequery)[0]);
   const times = levels.flatMap(({ items }) => items).filter((item) => item.kind === "cte" && item.body === body).length;
-  if (!body || selectMayFail(body, query)) return false;
-  if (times === 1) return ctematerialized === "CTEMaterializeAlways";
-  const isOnce = times > 1 && ctematerialized !== "CTEMaterializeNever";
-  return isOnce && ![...walk(ctequery)].some(({ kind, node }) => kind === "FuncCall" && isOpen(node));
+  if (!body) return false;
+  return times === 1 ? ctematerialized === "CTEMaterializeAlways" : times > 1 && ctematerialized !== "CTEMaterializeNever";
 }
-
-const byOrder = new Set(
-  "array_agg first_value json_agg json_object_agg jsonb_agg jsonb_object_agg lag last_value lead nth_value ntile row_number string_agg xmlagg".split(
-    " ",
-  ),
-);
-
-/** What may come out otherwise when it is computed again, because nobody said in which order: two readings must be of the same rows. */
-const isOpen = ({ funcname, over, agg_order = [], agg_within_group }: FuncCall) =>
-  over !== undefined || (byOrder.has(namesIn(funcname).at(-1) ?? "") && agg_order.length === 0 && !agg_within_group);
 
 function unfenced({ location = 0 }: CommonTableExpr, { statement: { text, start: offset } }: Query<Table>): Edit | undefined {
   const tokens = tokensOf(text);

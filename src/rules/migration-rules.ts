@@ -10,10 +10,12 @@ import addPrimaryKeyWithoutIndex from "./migration/add-primary-key-without-index
 import addUniqueConstraintWithoutIndex from "./migration/add-unique-constraint-without-index.ts";
 import alterColumnType from "./migration/alter-column-type.ts";
 import alterColumnTypeBlockedByDependency from "./migration/alter-column-type-blocked-by-dependency.ts";
+import alterColumnTypeFkCascade from "./migration/alter-column-type-fk-cascade.ts";
 import attachPartitionBuildsIndex from "./migration/attach-partition-builds-index.ts";
 import attachPartitionDefaultScan from "./migration/attach-partition-default-scan.ts";
 import attachPartitionScan from "./migration/attach-partition-scan.ts";
 import concurrentIndexIfNotExistsInvalid from "./migration/concurrent-index-if-not-exists-invalid.ts";
+import concurrentIndexLongTransaction from "./migration/concurrent-index-long-transaction.ts";
 import concurrentOpInTransaction from "./migration/concurrent-op-in-transaction.ts";
 import createIndexNotConcurrent from "./migration/create-index-not-concurrent.ts";
 import createPartitionOfLocksParent from "./migration/create-partition-of-locks-parent.ts";
@@ -22,23 +24,40 @@ import deleteWithoutWhereInMigration from "./migration/delete-without-where.ts";
 import detachPartitionNotConcurrent from "./migration/detach-partition-not-concurrent.ts";
 import dropCascade from "./migration/drop-cascade.ts";
 import dropColumn from "./migration/drop-column.ts";
+import dropConstraintUnusedByPlanner from "./migration/drop-constraint-unused-by-planner.ts";
 import dropIndexNotConcurrent from "./migration/drop-index-not-concurrent.ts";
+import dropLocksReferencedTable from "./migration/drop-locks-referenced-table.ts";
 import dropNotNull from "./migration/drop-not-null.ts";
+import dropPartitionLocksParent from "./migration/drop-partition-locks-parent.ts";
 import dropSchema from "./migration/drop-schema.ts";
 import dropTable from "./migration/drop-table.ts";
 import duplicateColumnAssignment from "./migration/duplicate-column-assignment.ts";
 import enableDisableTriggerLock from "./migration/enable-disable-trigger-lock.ts";
 import enumValueUsedInSameTransaction from "./migration/enum-value-used-in-same-transaction.ts";
 import explicitLockTable from "./migration/explicit-lock-table.ts";
+import foreignKeyLocksParent from "./migration/foreign-key-locks-parent.ts";
+import foreignKeyUnindexed from "./migration/foreign-key-unindexed.ts";
+import functionReplaceDependency from "./migration/function-replace-dependency.ts";
 import generatedExpressionRewrite from "./migration/generated-expression-rewrite.ts";
+import grantsLost from "./migration/grants-lost.ts";
 import identifierTooLong from "./migration/identifier-too-long.ts";
+import indexAlreadyExists from "./migration/index-already-exists.ts";
+import indexBuildUniqueDuplicates from "./migration/index-build-unique-duplicates.ts";
+import indexOnPartitionedParent from "./migration/index-on-partitioned-parent.ts";
+import lockQueueNow from "./migration/lock-queue-now.ts";
+import partitionDdlCascades from "./migration/partition-ddl-cascades.ts";
 import primaryKeyUsingNullableIndex from "./migration/primary-key-using-nullable-index.ts";
+import publicationSchemaDrift from "./migration/publication-schema-drift.ts";
 import refreshMatviewNotConcurrent from "./migration/refresh-matview-not-concurrent.ts";
 import reindexNotConcurrent from "./migration/reindex-not-concurrent.ts";
 import renameColumn from "./migration/rename-column.ts";
 import renameEnumValue from "./migration/rename-enum-value.ts";
 import renameSchema from "./migration/rename-schema.ts";
 import renameTable from "./migration/rename-table.ts";
+import replicaIdentityMissing from "./migration/replica-identity-missing.ts";
+import rlsEnabledNoPolicy from "./migration/rls-enabled-no-policy.ts";
+import rlsNotEnabledNewTable from "./migration/rls-not-enabled-new-table.ts";
+import sequenceTypeMismatch from "./migration/sequence-type-mismatch.ts";
 import setLoggedRewrite from "./migration/set-logged-rewrite.ts";
 import setNotNullScan from "./migration/set-not-null-scan.ts";
 import setSchema from "./migration/set-schema.ts";
@@ -51,6 +70,7 @@ import uncommittedTransaction from "./migration/uncommitted-transaction.ts";
 import updateWithoutWhere from "./migration/update-without-where.ts";
 import vacuumFullOrCluster from "./migration/vacuum-full-or-cluster.ts";
 import validateConstraintSameTransaction from "./migration/validate-constraint-same-transaction.ts";
+import viewColumnChange from "./migration/view-column-change.ts";
 import type { MigrationRule } from "./rule.ts";
 
 /** In the order of their file names, as `tests/rules/lists.test.ts` holds. */
@@ -66,11 +86,13 @@ export const migrationRules: readonly MigrationRule[] = [
   addPrimaryKeyWithoutIndex,
   addUniqueConstraintWithoutIndex,
   alterColumnTypeBlockedByDependency,
+  alterColumnTypeFkCascade,
   alterColumnType,
   attachPartitionBuildsIndex,
   attachPartitionDefaultScan,
   attachPartitionScan,
   concurrentIndexIfNotExistsInvalid,
+  concurrentIndexLongTransaction,
   concurrentOpInTransaction,
   createIndexNotConcurrent,
   createPartitionOfLocksParent,
@@ -79,23 +101,40 @@ export const migrationRules: readonly MigrationRule[] = [
   detachPartitionNotConcurrent,
   dropCascade,
   dropColumn,
+  dropConstraintUnusedByPlanner,
   dropIndexNotConcurrent,
+  dropLocksReferencedTable,
   dropNotNull,
+  dropPartitionLocksParent,
   dropSchema,
   dropTable,
   duplicateColumnAssignment,
   enableDisableTriggerLock,
   enumValueUsedInSameTransaction,
   explicitLockTable,
+  foreignKeyLocksParent,
+  foreignKeyUnindexed,
+  functionReplaceDependency,
   generatedExpressionRewrite,
+  grantsLost,
   identifierTooLong,
+  indexAlreadyExists,
+  indexBuildUniqueDuplicates,
+  indexOnPartitionedParent,
+  lockQueueNow,
+  partitionDdlCascades,
   primaryKeyUsingNullableIndex,
+  publicationSchemaDrift,
   refreshMatviewNotConcurrent,
   reindexNotConcurrent,
   renameColumn,
   renameEnumValue,
   renameSchema,
   renameTable,
+  replicaIdentityMissing,
+  rlsEnabledNoPolicy,
+  rlsNotEnabledNewTable,
+  sequenceTypeMismatch,
   setLoggedRewrite,
   setNotNullScan,
   setSchema,
@@ -108,4 +147,5 @@ export const migrationRules: readonly MigrationRule[] = [
   updateWithoutWhere,
   vacuumFullOrCluster,
   validateConstraintSameTransaction,
+  viewColumnChange,
 ];

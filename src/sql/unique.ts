@@ -17,7 +17,7 @@ import { walkExpression } from "./walk.ts";
 export interface KeyedTable extends TableShape {
   readonly kind: string;
   readonly children: number;
-  readonly columns: readonly (ColumnShape & { readonly notNullValid: boolean })[];
+  readonly columns: readonly (ColumnShape & { readonly notNullValid: boolean; readonly collation?: string | undefined })[];
   readonly constraints: readonly { readonly name: string; readonly deferrable: boolean }[];
   readonly indexes: readonly UniqueIndex[];
 }
@@ -33,11 +33,15 @@ interface UniqueIndex {
 }
 
 /** Indexes that keep rows apart at all times, the primary key first. A parent's say nothing of the rows of its children. */
-export function uniqueIndexesOf({ kind, children, constraints, indexes }: KeyedTable): readonly UniqueIndex[] {
+export function uniqueIndexesOf({ kind, children, columns, constraints, indexes }: KeyedTable): readonly UniqueIndex[] {
   if (kind === "table" && children > 0) return [];
   const late = new Set(constraints.filter(({ deferrable }) => deferrable).map(({ name }) => name));
+  const ownEquality = new Set(columns.filter(({ collation }) => collation !== undefined).map(({ name }) => name));
+  // What is equal by the column's collation may differ by that of the index.
+  const isTooFine = ({ keys, definition }: UniqueIndex) =>
+    / COLLATE /.test(definition) && keys.some((key) => ownEquality.has(unquote(key)));
   return indexes
-    .filter(({ unique, valid, name }) => unique && valid && !late.has(name))
+    .filter((index) => index.unique && index.valid && !late.has(index.name) && !isTooFine(index))
     .sort((one, other) => Number(other.primary) - Number(one.primary) || one.keys.length - other.keys.length);
 }
 
@@ -173,6 +177,14 @@ function tellsRowsApart<Table extends KeyedTable>(here: Here<Table>): boolean {
   if (!["select", "update", "delete"].includes(kind) || (select?.valuesLists?.length ?? 0) > 1 || multiplies(level)) return false;
   if (group.length > 0) return !isGroupedTwice(level) && groupsOf(level, query).every((node) => isAlikeIn(node, here));
   return isAggregated(level) || items.every((item) => isFound(item, here));
+}
+
+/** Whether ORDER BY leaves nothing open: which rows LIMIT takes, and which of its group DISTINCT ON. */
+export function isTotallyOrdered<Table extends KeyedTable>(level: Level<Table>, query: Query<Table>): boolean {
+  const here = rowsWith(sortedBy(level), level, query);
+  const isPlainDistinct = isDistinct(level) && !multiplies(level);
+  if (isPlainDistinct && outputNodes(level)?.every((node) => isAlikeIn(node, here))) return true;
+  return level.kind === "select" && tellsRowsApart(here);
 }
 
 /** Whether DISTINCT has nothing to leave out. */

@@ -1,9 +1,12 @@
-import { findFunctions, findRelation, readDirectory } from "../catalog/catalog.ts";
+import { type Directory, findFunctions, findRelation, readDirectory } from "../catalog/catalog.ts";
 import { type PartName, readDependents, readPartNames } from "../catalog/dependents.ts";
+import { readFunctionUses } from "../catalog/function-uses.ts";
 import type { Oid } from "../catalog/names.ts";
 import { type Policy, readPolicies } from "../catalog/policies.ts";
 import { readSequences, type Sequence } from "../catalog/sequences.ts";
 import { readTriggers, type Trigger } from "../catalog/triggers.ts";
+import type { Database } from "../database/database.ts";
+import { type Found, readFound, replacesFunction } from "../migration/found.ts";
 import { namesWritten, type WrittenName } from "../migration/named.ts";
 import type { Statement } from "../sql/parse.ts";
 import { functionsOf } from "../sql/relations.ts";
@@ -13,6 +16,8 @@ import type { Chosen } from "./wanted.ts";
 /** The part of a database that a script can reach, and what of it no plan depends on. */
 export interface Affected {
   readonly chosen: Chosen;
+  /** What no twin has: who may use it, who replicates it. */
+  readonly found: Found;
   readonly furniture: {
     readonly sequences: readonly Sequence[];
     readonly triggers: readonly Trigger[];
@@ -28,6 +33,7 @@ export async function affectedBy(statements: readonly Statement[], context: Cont
     const written = statements.flatMap(namesWritten);
     const relations = written.map((name) => findRelation(directory, name)).filter((found) => found !== undefined && !found.system);
     const named = [
+      ...(await tablesUsing(connection, directory, statements)),
       ...relations.flatMap((found) => (found ? [found.oid] : [])),
       ...ownersOf(await readPartNames(connection), written, directory.settings.searchPath),
     ];
@@ -39,6 +45,7 @@ export async function affectedBy(statements: readonly Statement[], context: Cont
         relations: reached,
         functions: [...new Set([...functions.map(({ oid }) => oid), ...triggers.map((trigger) => trigger.function)])],
       },
+      found: await readFound(connection, reached, statements),
       furniture: {
         triggers,
         sequences: await readSequences(connection, { schemas: [], tables: reached }),
@@ -46,6 +53,14 @@ export async function affectedBy(statements: readonly Statement[], context: Cont
       },
     };
   }, context);
+}
+
+/** Tables that store what a function computed which the script replaces. */
+async function tablesUsing(connection: Database, directory: Directory, statements: readonly Statement[]): Promise<readonly Oid[]> {
+  if (!statements.some(replacesFunction)) return [];
+  const written = new Set(statements.flatMap(namesWritten).map(({ name }) => name));
+  const uses = (await readFunctionUses(connection)).filter(({ name }) => written.has(name)).flatMap((used) => used.uses);
+  return uses.flatMap(({ schema, table }) => findRelation(directory, { schema, name: table })?.oid ?? []);
 }
 
 const ownersOf = (parts: readonly PartName[], written: readonly WrittenName[], path: readonly string[]): readonly Oid[] =>

@@ -1,5 +1,6 @@
 import { join, type ResponseFormat, renderBasis, renderExamined, renderFindings, renderLimits } from "./answer.ts";
-import type { MigrationAnswer } from "./migration-checklist.ts";
+import { brokenLines } from "./broken-queries.ts";
+import type { MigrationAnswer } from "./migration-answer.ts";
 
 /** Statements in a concise answer that do nothing worth a line are counted. */
 const CONCISE_STATEMENTS = 12;
@@ -13,6 +14,7 @@ export function renderMigration(answer: MigrationAnswer, format: ResponseFormat)
       renderFindings(findings, format),
       renderStatements(answer, format),
       renderDependencies(answer),
+      answer.queries ? brokenLines(answer.queries) : "",
       renderRollback(answer),
       renderChecklist(answer),
       renderLimits(limits),

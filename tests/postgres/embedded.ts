@@ -21,6 +21,7 @@ export async function sharedEmbedded(): Promise<PGlite> {
 
 const drops = `
   select format('drop event trigger %I', evtname) as statement from pg_event_trigger
+  union all select format('drop publication %I', pubname) from pg_publication
   union all select format('drop schema %I cascade', nspname) from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'
   union all select format('drop owned by %1$I cascade; drop role %1$I', rolname) from pg_roles where rolname !~ '^pg_' and rolname <> current_user`;
 

@@ -150,7 +150,7 @@ export const cases: readonly Case[] = [
       "select id, title from posts where (author_id = 3) and (created_at, id) < ($1, $2) order by created_at desc, id desc limit 20",
     ],
     contract:
-      "The client sends created_at and id of the last row of the page before in place of an offset, which has to be returned too: created_at. The first page goes without that condition.",
+      "The client sends created_at and id of the last row of the page before in place of an offset, which has to be returned too: created_at. A moment that is cut to milliseconds skips or repeats rows: created_at goes as Postgres printed it. The first page goes without that condition.",
   },
   {
     name: "where directions differ, the condition on the last row is spelt out, and an offset's parameter becomes that of its first key",
@@ -159,7 +159,7 @@ export const cases: readonly Case[] = [
       "select p.id, p.created_at from posts p where p.created_at <= $1 and ((p.created_at < $1) or (p.created_at = $1 and p.id > $3)) order by p.created_at desc, 1 limit $2",
     ],
     contract:
-      "The client sends created_at and id of the last row of the page before in place of an offset. The first page goes without that condition.",
+      "The client sends created_at and id of the last row of the page before in place of an offset. A moment that is cut to milliseconds skips or repeats rows: created_at goes as Postgres printed it. The first page goes without that condition.",
   },
   {
     name: "pages of a join are told apart by the keys that say which row of all it is",

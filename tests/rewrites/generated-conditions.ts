@@ -96,6 +96,8 @@ const conditions: readonly [Condition, ...Condition[]] = [
   ({ dice }, seen) => equalities(dice, seen),
   ({ dice }, seen) => dateCondition(dice, seen),
   ({ dice }, seen) => `coalesce(${columnOf(dice, seen, ints)}, 1) = ${dice.roll(3)}`,
+  ({ dice }, seen) =>
+    `10 / ${dice.happens(0.2) ? columnOf(dice, seen, ints) : `nullif(${columnOf(dice, seen, ints)}, 0)`} > ${dice.roll(5)}`,
   (place, seen) => `${columnOf(place.dice, seen, ints)} not in (${subquery(place)})`,
   (place, seen) => `${columnOf(place.dice, seen, ints)} <> all (${subquery(place)})`,
   (place, seen) => `not (${columnOf(place.dice, seen, ints)} in (${subquery(place)}))`,

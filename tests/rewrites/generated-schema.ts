@@ -26,6 +26,8 @@ export interface MadeTable {
   /** Of one column each. */
   readonly unique: readonly string[];
   readonly ddl: string;
+  /** Of a view: the same over the tables of another schema. */
+  readonly over?: (schema: string) => string;
   /** The table that its column `r` points at. */
   readonly parent: MadeTable | undefined;
 }
@@ -50,7 +52,27 @@ export const words = ["a", "b", "A", "", "ab", "c"] as const;
 export function madeTables(dice: Dice, schema: string): readonly [MadeTable, ...MadeTable[]] {
   const first = madeTable(dice, { schema, name: "first", parents: [] });
   const second = madeTable(dice, { schema, name: "second", parents: [first] });
-  return [first, second, madeTable(dice, { schema, name: "third", parents: [first, second] })];
+  const third = madeTable(dice, { schema, name: "third", parents: [first, second] });
+  return [first, second, third, ...(dice.happens(0.4) ? [madeView(dice, schema, first)] : [])];
+}
+
+/** Most are no more than a condition; the others take rows from an open order, draw them or compute what fails for some. */
+function madeView(dice: Dice, schema: string, { columns }: MadeTable): MadeTable {
+  const withB = (b: string) => `select id, a, ${b} as b, r, c, d from of.first`;
+  const plain = "select * from of.first where a is not null";
+  const body = dice.pick([
+    plain,
+    plain,
+    plain,
+    `select * from of.first order by b limit ${1 + dice.roll(4)}`,
+    "select distinct on (a) * from of.first order by a",
+    withB("(random() * 9)::int"),
+    withB("10 / a"),
+    withB("row_number() over (order by a)::int"),
+  ]);
+  const over = (of: string) => `create view ${of}.fourth as ${body.replaceAll("of.", `${of}.`)}`;
+  const nullable = Object.fromEntries(Object.entries(columns).map(([name, { type }]) => [name, { type, notNull: false }]));
+  return { name: "fourth", columns: nullable, unique: [], parent: undefined, ddl: over(schema), over };
 }
 
 interface Place {
@@ -88,7 +110,8 @@ function madeTable(dice: Dice, { schema, name, parents }: Place): MadeTable {
 /** Rows of one data set as statements. The first sets are of empty tables: all, then one of them. */
 export function madeRows(dice: Dice, tables: readonly MadeTable[], { schema, set }: { schema: string; set: number }): readonly string[] {
   const nulls = dice.pick([0.2, 0, 0.5]);
-  return tables.flatMap((table, place) => {
+  const stored = tables.filter(({ over }) => over === undefined);
+  return stored.flatMap((table, place) => {
     const isEmpty = set === 0 || set === place + 1;
     const count = isEmpty ? 0 : 1 + dice.roll(dice.pick([3, 8, 12]));
     const rows = Array.from({ length: count }, () => `(${Object.values(table.columns).map((column) => cellOf(dice, column, nulls))})`);

@@ -35,11 +35,21 @@ function selectOf(place: Place, { subqueries = false }: Wanted = {}): string {
   const count = 1 + dice.roll(3);
   const targets = Array.from({ length: count }, (_, at) => {
     if ((subqueries && at < 2) || dice.happens(0.03)) return scalar({ ...place, around: from.seen });
-    if (dice.happens(0.04)) return `count(*) over (partition by ${columnOf(dice, dice.pick(from.seen))})`;
+    if (dice.happens(0.08)) return overRows(dice, dice.pick(from.seen));
     return dice.happens(0.15) ? dice.pick([`${dice.pick(from.seen).name}.*`, "*"]) : columnOf(dice, dice.pick(from.seen));
   });
   return `select ${targets.join(", ")} from ${from.text}${whereOf(place, from.seen)}`;
 }
+
+/** What a window computes; where its order is open, any number is as good as another. */
+const overRows = (dice: Dice, { of, table }: Seen) =>
+  dice.pick([
+    `count(*) over (partition by ${of}a)`,
+    `row_number() over (order by ${of}b, ${of}id)`,
+    `sum(${of}a) over (order by ${of}b)`,
+    `lag(${of}a) over (partition by ${of}r order by ${of}id)`,
+    `rank() over (order by ${of}${table.unique.length > 0 ? "id" : "c"})`,
+  ]);
 
 function paged(place: Place): string {
   const { dice } = place;
@@ -72,6 +82,8 @@ function partnered(place: Place): string {
     `${columnOf(dice, first)}`,
     `${first.name}.*`,
     columnOf(dice, dice.pick(from.seen)),
+    `${first.of}id, ${dice.pick([`sum(${first.of}a)`, `generate_series(1, 2)`, overRows(dice, first)])}`,
+    dice.pick([`sum(${first.of}b)`, `count(${first.of}c)`, `max(${first.of}a)`]),
   ]);
   const order = dice.happens(0.2) ? " order by 1" : "";
   return `select distinct ${targets} from ${from.text}${whereOf(place, from.seen)}${order}`;
@@ -81,7 +93,16 @@ function grouped(place: Place): string {
   const { dice } = place;
   const from = fromOf(place, 3);
   const by = columnOf(dice, dice.pick(from.seen), ints);
-  return `select ${by}, count(*), max(${columnOf(dice, dice.pick(from.seen), ints)}) from ${from.text}${whereOf(place, from.seen)} group by ${by}${dice.happens(0.2) ? " having count(*) > 1" : ""}`;
+  const { of } = dice.pick(from.seen);
+  const last = dice.pick([
+    `max(${columnOf(dice, dice.pick(from.seen), ints)})`,
+    `max(${columnOf(dice, dice.pick(from.seen), ints)})`,
+    `string_agg(${of}c, ',')`,
+    `string_agg(${of}c, ',' order by ${of}c)`,
+    `array_agg(${of}a order by ${of}id)`,
+    `10 / sum(${of}a)`,
+  ]);
+  return `select ${by}, count(*), ${last} from ${from.text}${whereOf(place, from.seen)} group by ${by}${dice.happens(0.2) ? " having count(*) > 1" : ""}`;
 }
 
 function counted(place: Place): string {

@@ -53,12 +53,24 @@ test("a NOT NULL that older rows need not meet is named as a condition", async (
   expect(await sqlOf("select id from children where loose is not distinct from code")).toEqual([]);
 });
 
-test("a key that has NULL is unique for what equals it, and orders nothing", async () => {
+test("a key that has NULL is unique for what equals it, and orders only what is not NULL", async () => {
   expect(await sqlOf("select p.id, (select c.kept from children c where c.code = p.id) from parents p")).toHaveLength(1);
-  expect(await sqlOf("select id from children where code > 3 order by code limit 3 offset 3")).toEqual([]);
+  expect(await sqlOf("select id from children order by code limit 3 offset 3")).toEqual([]);
+  expect(await sqlOf("select id from children where code > 3 order by code limit 3 offset 3")).toHaveLength(1);
 });
 
 test("an index over a part of the rows tells none of the others apart", async () => {
   expect(await sqlOf("select p.id, (select c.kept from children c where c.pair = p.id) from parents p")).toEqual([]);
   expect(await sqlOf("select pair from children order by pair limit 3 offset 3")).toEqual([]);
+});
+
+test("what a rewrite rests on is named: keys, and columns that are NOT NULL", async () => {
+  const told = async (sql: string) => {
+    const [draft] = await scratch.drafts(sql);
+    return draft && (await scratch.shown(sql, draft, draft.pattern))?.restsOn;
+  };
+  expect(await told(counted("kept", "parents"))).toEqual(["children_kept_fkey", "children.kept NOT NULL"]);
+  expect(await told("select id from parents where id not in (select pair from children)")).toEqual(["children.pair NOT NULL"]);
+  expect(await told("select p.id, (select c.kept from children c where c.code = p.id) from parents p")).toEqual(["children_code_key"]);
+  expect(await told("select id from children where kept = 1 or kept = 2")).toEqual([]);
 });

@@ -17,7 +17,7 @@ export interface Scratch {
   /** Runs all on generated rows. */
   compare(sql: string, rewritten: readonly Draft[], dataSets?: number): Promise<readonly Compared[]>;
   /** What a caller would be told of a draft, if it were the cheapest. */
-  shown(sql: string, draft: Draft): Promise<Rewrite | undefined>;
+  shown(sql: string, draft: Draft, pattern?: string): Promise<Rewrite | undefined>;
 }
 
 /** A twin of this DDL for all tests of a file, in which rows may be generated. */
@@ -45,9 +45,9 @@ export async function scratchOf(text: string): Promise<Scratch> {
       const compared = await compare(session, { query: await read(sql), searchPath: ["public"], tables, dataSets, rewritten });
       return compared.flatMap((each) => each ?? []);
     },
-    async shown(sql, draft) {
+    async shown(sql, draft, pattern = "") {
       const query = await read(sql);
-      const cheaper = [{ query, pattern: "", draft, sql: draft.sql, costBefore: 2, costAfter: 1, indexes: [] }];
+      const cheaper = [{ query, pattern, draft, sql: draft.sql, costBefore: 2, costAfter: 1, indexes: [] }];
       const [rewrite] = await checkRewrites(cheaper, { tables, searchPath: ["public"], scratch: session });
       return rewrite;
     },

@@ -58,7 +58,7 @@ async function openWorld(session: Session, dice: Dice): Promise<World> {
   const sets = Array.from({ length: SETS }, (_, set) => set);
   for (const set of sets) {
     const schema = `made_${set}`;
-    const copies = made.map(({ name }) => `create table ${schema}.${name} (like made.${name} including all)`);
+    const copies = made.map(({ name, over }) => over?.(schema) ?? `create table ${schema}.${name} (like made.${name} including all)`);
     await execute(session, [`create schema ${schema}`, ...copies, ...madeRows(dice, made, { schema, set })]);
   }
   const { settings, relations } = await readDirectory(session);

@@ -39,8 +39,8 @@ export function stageOf(database: PGlite): Stage {
         await database.exec(sql, { onNotice: ({ severity = "", message = "" }) => notices.push({ severity, message }) });
         return { refused: undefined, notices };
       } catch (error) {
-        const { code = "", message } = error as Error & { readonly code?: string };
-        return { refused: { code, message }, notices };
+        const { code = "", message, detail } = error as Error & { readonly code?: string; readonly detail?: string };
+        return { refused: { code, message, ...(detail !== undefined && { detail }) }, notices };
       }
     },
   };

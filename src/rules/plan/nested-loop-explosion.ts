@@ -10,6 +10,9 @@ const ROUNDS = 10;
 /** A join that returns more of what it visits than this was asked for nearly all pairs, and no other join visits fewer. */
 const RETURNED = 0.1;
 
+/** Of what the planner gives the join and all below it. Where the rounds take less, what they go through is what costs. */
+const FELT = 0.05;
+
 /** What these have read once they keep: what is repeated is going through the kept rows. */
 const KEEP = ["Materialize", "Sort", "Hash", "CTE Scan", "Function Scan", "Values Scan", "Named Tuplestore Scan"];
 
@@ -56,6 +59,8 @@ function actual(join: PlanNode, aliases: ReadonlySet<string>): Repetition | unde
 function expected(join: PlanNode, aliases: ReadonlySet<string>): Repetition | undefined {
   const [outer, inner] = [side(join, "Outer"), side(join, "Inner")];
   if (!outer || !inner) return undefined;
+  const once = outer.totalCost + (KEEP.includes(inner.type) ? inner.totalCost : 0);
+  if (join.totalCost - once < FELT * join.totalCost) return undefined;
   const rounds = Math.round(outer.expectedRows * outer.expectedShare);
   // A join that stops at the first match is cheaper than its rounds: what it costs bounds how far each goes.
   const wholeRounds = ((join.totalCost - outer.totalCost) / inner.totalCost) * (outer.expectedRows / Math.max(1, outer.planRows));
@@ -95,8 +100,11 @@ function innerReads(join: PlanNode, aliases: ReadonlySet<string>, runsAgain: (no
 
 const feeds = ({ parentRelationship }: PlanNode) => parentRelationship !== "InitPlan" && parentRelationship !== "SubPlan";
 
-/** The scan under what keeps its rows. */
-const scanned = (node: PlanNode): PlanNode => (node.children[0] && !node.type.endsWith("Scan") ? scanned(node.children[0]) : node);
+/** The scan, or the join, under what keeps its rows. */
+function scanned(node: PlanNode): PlanNode {
+  const [child, ...others] = node.children.filter(feeds);
+  return child && others.length === 0 && !node.type.endsWith("Scan") ? scanned(child) : node;
+}
 
 /** An index is asked for the rows that match the outer row: its condition names a column of another relation. */
 const isLookup = (node: PlanNode, aliases: ReadonlySet<string>): boolean =>

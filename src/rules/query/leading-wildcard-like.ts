@@ -12,6 +12,9 @@ import { type Problem, queryRule } from "../rule.ts";
 /** A scan of fewer rows costs less than the index would. */
 const SMALL = 1000;
 
+/** Rows. Comparing fewer takes milliseconds. */
+const LARGE = 100_000;
+
 /** What is known of the start of a pattern; an ESCAPE clause is a call around it. */
 function startOf(pattern: Node | undefined): string {
   if (!pattern) return "";
@@ -66,6 +69,7 @@ export default queryRule({
         message: `A pattern that starts with % cannot use a b-tree index, so Postgres compares every row of ${sizedNameOf(item)}.`,
         span: spanOf(node),
         object: use ? `${nameOfItem(item)}.${use.name}` : nameOfItem(item).toString(),
+        ...((item.table?.rows ?? LARGE) < LARGE && { severity: "info" as const }),
         ...trigramIndex(use),
       };
     }

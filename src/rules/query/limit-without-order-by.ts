@@ -71,6 +71,8 @@ export default queryRule({
         message: `${clause} ${query.textOf(span)} without ORDER BY leaves it to chance which rows${item ? ` of ${nameOfItem(item)}` : ""} come: ${cut.skips ? "pages repeat some rows and leave out others" : "the same query may return others at the next call"}.`,
         span,
         object: item && nameOfItem(item).toString(),
+        // Who reads a single list of rows may be content with any.
+        severity: cut.skips || level.place !== "top" ? "warning" : "info",
       };
     }
   },

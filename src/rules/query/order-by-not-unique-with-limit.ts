@@ -4,6 +4,7 @@ import { clausesOf } from "../../sql/clauses.ts";
 import { type Cut, cutOf, skipsLocked } from "../../sql/cut.ts";
 import { columnNode, columnsIn, idOf } from "../../sql/follows.ts";
 import { type Item, type Level, nameOfItem } from "../../sql/level.ts";
+import { canBeNull } from "../../sql/nulls.ts";
 import { spanOf } from "../../sql/position.ts";
 import type { Query } from "../../sql/query.ts";
 import { quote, unquote } from "../../sql/quote.ts";
@@ -27,10 +28,29 @@ function bare(node: Node): Node {
   return kind === "AEXPR_OP" && !lexpr && rexpr && namesIn(name).at(-1) === "-" ? bare(rexpr) : node;
 }
 
+/** Of ten rows one may share its value with others: then the last of a single page hardly ever does. */
+const SELDOM = 0.9;
+
+/** Keys of the tables of which a sorted column hardly ever holds a value twice, by the statistics. */
+const nearlyKeys = (sorted: readonly Node[], level: Level<Table>, query: Query<Table>): readonly Node[] =>
+  sorted.flatMap((node) => {
+    const { item, column, level: own } = ("ColumnRef" in node && query.columnOf(node.ColumnRef, level)) || {};
+    const { nulls, distinct } = column?.spread ?? { nulls: 1, distinct: 0 };
+    if (!item?.table || own !== level || distinct < SELDOM || (nulls > 0 && canBeNull(node, level) !== false)) return [];
+    return (uniqueIndexesOf(item.table)[0]?.keys ?? []).map((key) => columnNode(item, unquote(key)));
+  });
+
+const isSeldomTied = (sorted: readonly Node[], level: Level<Table>, query: Query<Table>): boolean => {
+  const keys = nearlyKeys(sorted, level, query);
+  return keys.length > 0 && tellsApart([...sorted.map(bare), ...keys], level, query);
+};
+
 /** What a page is cut by whose rows may change places. */
 interface Tie {
   readonly cut: Cut;
   readonly sorted: readonly Node[];
+  /** What makes it a page after another one. */
+  readonly continued: Node | undefined;
 }
 
 /** A computed order is a ranking: it is judged only where pages are made of it. */
@@ -44,7 +64,11 @@ function tieIn(level: Level<Table>, query: Query<Table>): Tie | undefined {
   const isRanking = sorted.some((node) => !("ColumnRef" in node)) && !cut.skips;
   if (isRanking || multiplies(level) || !level.items.every(isKnown) || !sorted.every((node) => columnsIn(node, level, query)))
     return undefined;
-  return tellsApart(sorted.map(bare), level, query) ? undefined : { cut, sorted };
+  if (tellsApart(sorted.map(bare), level, query)) return undefined;
+  const [by] = sorted;
+  const continued = continuedBy(level, by && "ColumnRef" in by ? query.columnOf(by.ColumnRef, level) : undefined, query);
+  // Over many pages, ties that are rare are met.
+  return !cut.skips && !continued && isSeldomTied(sorted, level, query) ? undefined : { cut, sorted, continued };
 }
 
 const directionOf = (by: Node | undefined) => (by && "SortBy" in by ? by.SortBy.sortby_dir : undefined);
@@ -84,11 +108,9 @@ function consequence({ rows, skips }: Cut, continued: string | undefined): strin
   return `so which of them LIMIT${rows === undefined ? "" : ` ${rows}`} keeps can change from call to call`;
 }
 
-function problemOf(level: Level<Table>, { cut, sorted }: Tie, query: Query<Table>): Problem | undefined {
+function problemOf(level: Level<Table>, { cut, sorted, continued }: Tie, query: Query<Table>): Problem | undefined {
   const order = clausesOf(level, query.statement)?.order;
   if (!order) return undefined;
-  const [by] = sorted;
-  const continued = continuedBy(level, by && "ColumnRef" in by ? query.columnOf(by.ColumnRef, level) : undefined, query);
   const key = keyFor(level, sorted, query);
   const [item] = level.items;
   const texts = [...sorted, ...(continued ? [continued] : [])]

@@ -1,6 +1,6 @@
-import type { ForeignKey } from "../../catalog/schema.ts";
 import { indexName } from "../../sql/index-name.ts";
-import { nameOf, sql, unquote } from "../../sql/quote.ts";
+import { nameOf, sql } from "../../sql/quote.ts";
+import { isIndexed } from "../foreign-key-index.ts";
 import { schemaRule } from "../rule.ts";
 
 /** A table this small is read in one go, with or without an index. */
@@ -16,7 +16,7 @@ export default schemaRule({
       const { table, references, constraint, name } = key;
       // Two keys on the same columns are served by one index.
       const place = `${table.oid} ${[...constraint.columns].sort()}`;
-      if (isIndexed(key) || reported.has(place)) continue;
+      if (isIndexed(table, constraint.columns) || reported.has(place)) continue;
       reported.add(place);
 
       const { rows } = table;
@@ -36,18 +36,3 @@ export default schemaRule({
     }
   },
 });
-
-/** Access methods that find rows by equality of their first columns. */
-const methods = ["btree", "hash", "gist"];
-
-/**
- * Whether an index starts with these columns, in whatever order: the check asks for all of them. One that leaves only
- * NULLs out serves it, because the check never looks for NULL.
- */
-function isIndexed({ table, constraint: { columns } }: ForeignKey): boolean {
-  return table.indexes.some(({ keys, method, valid, where }) => {
-    const start = keys.slice(0, columns.length).map(unquote);
-    const isWhole = where === undefined || columns.some((column) => where === sql`${column} IS NOT NULL`);
-    return valid && isWhole && methods.includes(method) && columns.every((column) => start.includes(column));
-  });
-}

@@ -1,5 +1,5 @@
-import type { Table } from "../../catalog/tables.ts";
 import { nameOf, sql } from "../../sql/quote.ts";
+import { isIdentified } from "../identity.ts";
 import { schemaRule } from "../rule.ts";
 
 export default schemaRule({
@@ -23,9 +23,3 @@ export default schemaRule({
     }
   },
 });
-
-function isIdentified({ replicaIdentity, indexes }: Table): boolean {
-  if (replicaIdentity === "full") return true;
-  if (replicaIdentity === "nothing") return false;
-  return indexes.some((index) => index.valid && (replicaIdentity === "index" ? index.replicaIdentity : index.primary));
-}

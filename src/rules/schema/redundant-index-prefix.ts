@@ -1,6 +1,5 @@
-import type { Index } from "../../catalog/indexes.ts";
-import { indexShape } from "../../sql/index-shape.ts";
 import { nameOf, raw, sql } from "../../sql/quote.ts";
+import { covers, isOptional } from "../covers.ts";
 import { schemaRule } from "../rule.ts";
 
 /** A longer index that is this much bigger costs reads more than the short one costs writes. */
@@ -29,20 +28,3 @@ export default schemaRule({
     }
   },
 });
-
-/** Nothing but reads depends on it. */
-const isOptional = ({ unique, constraint, valid, parent, method }: Index) =>
-  !unique && !constraint && valid && parent === undefined && method === "btree";
-
-function covers(longer: Index, index: Index): boolean {
-  if (longer.oid === index.oid || !longer.valid) return false;
-  const [whole, start] = [indexShape(longer.definition), indexShape(index.definition)];
-  if (!whole || !start || kindOf(longer) !== kindOf(index)) return false;
-  const isStart = start.keys.every((key, place) => key === whole.keys[place]);
-  const isSame = whole.keys.length === start.keys.length && whole.include.length === start.include.length;
-  const stored = [...whole.keys, ...whole.include];
-  return isStart && start.include.every((column) => stored.some((other) => other === column)) && (longer.unique || !isSame);
-}
-
-/** Whether NULLs of a unique index are equal makes no difference to who reads it. */
-const kindOf = ({ method, where }: Index) => `${method} ${where ?? ""}`;

@@ -71,6 +71,10 @@ testPlanRule(rule, {
       settings: { enable_hashjoin: "off", enable_mergejoin: "off" },
       analyze: true,
     },
+    "rounds through what took far longer to find": {
+      sql: `select * from customers c join (select (select count(*) from orders o where o.note = b.id || x::text) as n from bands b, generate_series(1, 3) x offset 0) s on s.n = c.id`,
+      settings: { enable_hashjoin: "off", enable_mergejoin: "off", enable_indexscan: "off", enable_bitmapscan: "off" },
+    },
     "a LIMIT that had enough": { sql: `${banded} limit 1`, analyze: true },
     "a LIMIT that is expected to have enough": { sql: "select * from orders o join bands b on o.total between b.low and b.high limit 1" },
   },

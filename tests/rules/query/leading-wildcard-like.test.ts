@@ -11,7 +11,7 @@ testRule(rule, {
     create index on articles using gin (title gin_trgm_ops, "Sub Title" gin_trgm_ops);
     create index on articles using gist (lower(body) gist_trgm_ops);
     create table colours (name text)`,
-  rows: { users: 2_000_000, colours: 12 },
+  rows: { users: 2_000_000, articles: 9_000, colours: 12 },
   bad: [
     {
       sql: "select id from users where email like '%@example.com'",
@@ -29,7 +29,7 @@ testRule(rule, {
     { sql: "select id from users where lower(email) like '%x%'", object: "users", fix: null },
     { sql: "select id from users where id < 10 or email like '%x%'", at: "email like '%x%'" },
     { sql: "select a.id from articles a join users u on u.id = a.id and u.email like '%x%'", at: "u.email like '%x%'" },
-    { sql: "with found as (select id from articles where body like '%word%') select id from found", at: "body like '%word%'" },
+    { sql: "with found as (select id from articles where body like '%word%') select id from found", severity: "info" },
     { sql: "update users set name = 'x' where email ilike '%old.org'", at: "email ilike '%old.org'" },
     { sql: "select id from users where code like '%A'", fix: null },
   ],

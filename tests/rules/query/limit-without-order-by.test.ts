@@ -17,13 +17,14 @@ const database = testRule(rule, {
       sql: "select id, status from orders where status = 'open' limit 20",
       at: "20",
       object: "orders",
-      severity: "warning",
+      severity: "info",
       message:
         "LIMIT 20 without ORDER BY leaves it to chance which rows of orders come: the same query may return others at the next call.",
       fix: null,
     },
     {
       sql: "select id from orders limit 20 offset 40",
+      severity: "warning",
       message: "LIMIT 20 without ORDER BY leaves it to chance which rows of orders come: pages repeat some rows and leave out others.",
     },
     { sql: "select id from orders offset $1", at: "$1" },
@@ -34,7 +35,7 @@ const database = testRule(rule, {
     { sql: "select id from users where tenant_id = 1 limit 1" },
     { sql: "select status, count(*) from orders group by status limit 3" },
     { sql: "select id from users union all select id from orders limit 10", at: "10" },
-    { sql: "select o.id from (select id from orders limit 10) o order by o.id", at: "10" },
+    { sql: "select o.id from (select id from orders limit 10) o order by o.id", at: "10", severity: "warning" },
     {
       sql: "with few as (select id, user_id from orders limit 10) select u.email from few join users u on u.id = few.user_id",
       at: "10",

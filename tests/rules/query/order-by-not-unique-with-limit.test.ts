@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
+import { withSpread } from "../../../src/catalog/spread.ts";
+import { readStatistics } from "../../../src/catalog/statistics.ts";
+import { readTables } from "../../../src/catalog/tables.ts";
 import rule from "../../../src/rules/query/order-by-not-unique-with-limit.ts";
+import { run } from "../../../src/rules/rule.ts";
+import { parseStatements } from "../../../src/sql/parse.ts";
+import { readQuery } from "../../../src/sql/query.ts";
 import { testRule } from "../rule-test.ts";
 
 const database = testRule(rule, {
@@ -127,4 +133,41 @@ test("rows that the order leaves open come as the plan has them: an index change
   await database.exec("create index on log (at, body desc)");
   await database.exec("set enable_seqscan = off; set enable_bitmapscan = off");
   expect(await page()).not.toEqual(before);
+});
+
+/** The severity of what is found where ANALYZE has seen 1,000 visits, of which no two started together and many took as long. */
+async function withStatistics(sql: string) {
+  const read = async <Row>(text: string, values: readonly unknown[] = []) => (await database.query<Row>(text, [...values])).rows;
+  const relations = (await read<{ oid: number }>("select unnest('{visits,pages}'::regclass[])::oid as oid")).map(({ oid }) => oid);
+  const statistics = await readStatistics({ read }, { relations, versionNumber: 180006 });
+  const tables = (await readTables({ read }, relations)).map((table) => withSpread(table, statistics));
+  const [statement] = await parseStatements(sql);
+  if (!statement) throw new Error("No statement.");
+  return run(
+    [rule],
+    readQuery(statement, ({ name }) => tables.find((table) => table.name === name)),
+    undefined,
+  ).map(({ severity }) => severity);
+}
+
+test("one list by a column that hardly ever holds a value twice is left alone, and pages of it are not", async () => {
+  await database.exec(`
+    create table pages (id bigint primary key, path text not null);
+    create table visits (id bigint primary key, page_id bigint not null references pages, started timestamptz not null, ended timestamptz, ms int not null);
+    insert into pages select n, 'page ' || n from generate_series(1, 50) n;
+    insert into visits select n, n % 50 + 1, timestamptz '2026-01-01' + n * interval '1 s',
+                              case when n % 2 = 0 then timestamptz '2026-01-02' + n * interval '1 s' end, n % 200 from generate_series(1, 1000) n;
+    analyze pages, visits`);
+  expect(await withStatistics("select id from visits where page_id = 7 order by started desc limit 20")).toEqual([]);
+  expect(await withStatistics("select v.id, p.path from visits v join pages p on p.id = v.page_id order by v.started limit 20")).toEqual(
+    [],
+  );
+  expect(await withStatistics("select id from visits where ended > $1 order by ended desc limit 20")).toEqual([]);
+  expect(await withStatistics("select id from visits order by ms desc limit 20")).toEqual(["info"]);
+  // Those without a value are tied.
+  expect(await withStatistics("select id from visits order by ended desc limit 20")).toEqual(["info"]);
+  // Each page has many visits.
+  expect(await withStatistics("select v.id from visits v join pages p on p.id = v.page_id order by p.path limit 20")).toEqual(["info"]);
+  expect(await withStatistics("select id from visits order by started desc limit 20 offset $1")).toEqual(["warning"]);
+  expect(await withStatistics("select id from visits where started < $1 order by started desc limit 20")).toEqual(["warning"]);
 });

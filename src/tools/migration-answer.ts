@@ -1,0 +1,216 @@
+import * as z from "zod";
+import type { Table } from "../catalog/tables.ts";
+import { type Finding, finding, severities } from "../finding.ts";
+import { checklistOf } from "../migration/checklist.ts";
+import { durationInWords, durationOf, ratesInWords } from "../migration/duration.ts";
+import type { Rollback } from "../migration/rollback.ts";
+import type { Effect, Step } from "../migration/step.ts";
+import { migrationRules } from "../rules/migration-rules.ts";
+import { run } from "../rules/rule.ts";
+import { spanOf } from "../sql/position.ts";
+import { nameOf } from "../sql/quote.ts";
+import { basis, count, examined, limits, tally } from "./answer.ts";
+import { type BrokenQueries, breaksForSure, brokenQueries, queriesTold } from "./broken-queries.ts";
+import type { Subject } from "./schema.ts";
+
+const lock = z.object({ relation: z.string(), mode: z.string() });
+
+const statement = z.object({
+  sql: z.string().describe("Its first 200 characters"),
+  line: z.int(),
+  locks: z.array(lock).optional().describe("Absent: not rehearsed"),
+  rewrites: z.array(z.string()).optional(),
+  scans: z.array(z.string()).optional(),
+  builds: z.array(z.string()).optional().describe("Indexes"),
+  refused: z.object({ code: z.string(), message: z.string() }).optional().describe("What Postgres said no to"),
+  duration: z.string().optional().describe(`A range at ${ratesInWords}, without the wait for locks`),
+});
+
+export const output = z.object({
+  basis,
+  examined,
+  verdict: z.enum(["block", "review", "ok"]),
+  summary: z.string(),
+  statements: z.array(statement),
+  findings: z.array(finding),
+  depends_on_data: z.array(
+    z.object({ statement: z.int(), condition: z.string(), check: z.string(), verdict: z.enum(["holds", "fails", "unknown"]) }),
+  ),
+  queries: brokenQueries.optional(),
+  rollback: z
+    .object({
+      sql: z.string().optional(),
+      ran: z.boolean(),
+      identical: z.boolean().optional(),
+      refused: z.string().optional(),
+      differences: z.array(z.string()),
+      lossy: z.array(z.string()),
+    })
+    .optional(),
+  checklist: z.array(z.object({ item: z.string(), done: z.union([z.boolean(), z.literal("unknown")]), evidence: z.string() })),
+  limits,
+  next: z.string().optional(),
+});
+type Output = z.infer<typeof output>;
+export type MigrationAnswer = Output;
+
+/** Of what was asked. */
+interface Told {
+  readonly rollback_sql?: string | undefined;
+  readonly postgres_version?: number | undefined;
+}
+
+/** What the script did in the twin, and what taking it back did. */
+export interface Rehearsed {
+  readonly steps: readonly Step[];
+  readonly rollback: Rollback;
+  readonly queries: BrokenQueries | undefined;
+  readonly limits: readonly string[];
+}
+
+export const versionOf = ({ basis, directory }: Pick<Subject, "basis" | "directory">): number | undefined =>
+  basis.source !== "schema_sql" ? Math.floor(directory.settings.versionNumber / 10_000) : undefined;
+
+export function answer(
+  { steps, rollback, queries, limits: notRun }: Rehearsed,
+  { rollback_sql, postgres_version }: Told,
+  subject: Subject,
+): Output {
+  const { catalog, basis } = subject;
+  const version = versionOf(subject) ?? postgres_version;
+  const findings = findingsOf(steps, version);
+  const touched = tablesTouched(steps, catalog.tables);
+  const durations = steps.map((step) => durationOf(step.effects ?? []));
+  const works = steps.some((step) => step.effects?.some(moves));
+  const longest = durations.filter((duration) => duration !== undefined).sort((a, b) => b.to - a.to)[0];
+  return {
+    basis,
+    examined: {
+      statements: steps.length,
+      tables: touched.length,
+      indexes: touched.reduce((sum, table) => sum + table.indexes.length, 0),
+      rules: migrationRules.length,
+      skipped: [],
+    },
+    ...verdictOf(steps, findings, queries),
+    statements: steps.map(asStatement),
+    findings,
+    depends_on_data: dependenciesOf(steps),
+    ...(queries && { queries }),
+    rollback: {
+      ...(rollback.sql !== undefined && { sql: rollback.sql }),
+      ran: rollback.ran,
+      ...(rollback.identical !== undefined && { identical: rollback.identical }),
+      ...(rollback.refused !== undefined && { refused: rollback.refused }),
+      differences: [...rollback.differences],
+      lossy: [...rollback.lossy],
+    },
+    checklist: [
+      ...checklistOf({
+        steps,
+        rehearsed: true,
+        rollback,
+        queries: queries && queriesTold(queries),
+        longest: works
+          ? longest && `the longest statement works ${durationInWords(longest)} at ${ratesInWords}, once it has its locks`
+          : "no statement scans, rewrites or builds anything of a table that was there",
+      }),
+    ],
+    limits: [
+      ...subject.limits.filter((limit) => !aboutPlans.test(limit)),
+      ...(subject.sizes === "assumed" && works ? ["the bytes of tables follow from their row counts and types"] : []),
+      ...notRun,
+      ...versionLimits(version),
+    ],
+    ...(basis.source === "schema_sql" &&
+      steps.some(isMissing) && { next: "migration_checklist with all that the migration names in schema_sql" }),
+    ...(rollback.refused !== undefined &&
+      rollback_sql !== undefined &&
+      rollback.ran && { next: "migration_checklist with a corrected rollback_sql, or without one: then one is written" }),
+  };
+}
+
+const UNDEFINED_TABLE = "42P01";
+
+const isMissing = ({ refused }: Step) => refused?.code === UNDEFINED_TABLE;
+
+/** A rehearsal shows no plan and no cost. */
+const aboutPlans = /plan is shown|plans are shown|from costs/;
+
+const moves = ({ table, rewrites, scans, builds }: Effect) => table !== undefined && (rewrites || scans || builds.length > 0);
+
+const versionLimits = (version: number | undefined): readonly string[] =>
+  version === undefined || version >= 18 ? [] : [`the twin is PostgreSQL 18: syntax that only 18 knows is not refused for ${version}`];
+
+function findingsOf(steps: readonly Step[], version: number | undefined): Finding[] {
+  const found = steps.flatMap((step) => run(migrationRules, step, version));
+  return severities.flatMap((severity) => found.filter((finding) => finding.severity === severity));
+}
+
+function verdictOf(steps: readonly Step[], findings: readonly Finding[], queries?: BrokenQueries): Pick<Output, "verdict" | "summary"> {
+  const refused = steps.filter((step) => step.refused);
+  const failing = steps.flatMap((step) => step.dependsOnData).filter(({ verdict }) => verdict === "fails");
+  const changed = queries?.changed ?? [];
+  const block =
+    (queries && breaksForSure(queries)) ||
+    refused.length > 0 ||
+    failing.length > 0 ||
+    findings.some(({ severity }) => severity === "error");
+  const verdict = block ? "block" : changed.length > 0 || findings.some(({ severity }) => severity === "warning") ? "review" : "ok";
+  const parts = [
+    refused.length > 0 && `Postgres refuses ${refused.length} of ${steps.length} statements`,
+    failing.length > 0 &&
+      `${failing.length} ${failing.length === 1 ? "condition" : "conditions"} on the rows did not hold at the last ANALYZE`,
+    changed.length > 0 && `${count(changed.length, "query")} ${changed.length === 1 ? "fails or gets" : "fail or get"} dearer`,
+    findings.length > 0 ? tally(findings) : "nothing found",
+  ];
+  return { verdict, summary: parts.filter(Boolean).join("; ") };
+}
+
+function tablesTouched(steps: readonly Step[], tables: readonly Table[]): readonly Table[] {
+  const touched = new Set(steps.flatMap((step) => (step.effects ?? []).flatMap(({ table }) => (table ? [table.oid] : []))));
+  return tables.filter((table) => touched.has(table.oid));
+}
+
+const SHOWN = 200;
+
+function asStatement({ statement, effects, refused }: Step): Output["statements"][number] {
+  const duration = durationOf(effects ?? []);
+  const names = (does: (effect: Effect) => boolean) => (effects ?? []).filter(does).map(({ relation }) => relation.toString());
+  return {
+    sql: statement.text.slice(0, SHOWN),
+    line: spanOf(statement.source, statement.start, statement.end).line,
+    ...(effects && {
+      locks: effects.flatMap((effect) => (effect.lock ? [{ relation: effect.relation.toString(), mode: effect.lock }] : [])),
+      rewrites: names((effect) => effect.rewrites),
+      scans: names((effect) => effect.scans),
+      builds: effects.flatMap((effect) => effect.builds.map((index) => nameOf(undefined, index).toString())),
+    }),
+    ...(refused && { refused: { code: refused.code, message: refused.message } }),
+    ...(duration && { duration: durationInWords(duration) }),
+  };
+}
+
+const dependenciesOf = (steps: readonly Step[]) =>
+  steps.flatMap(({ number, dependsOnData }) => dependsOnData.map((condition) => ({ statement: number, ...condition })));
+
+export function withoutSchema(steps: readonly Step[], version: number | undefined): Output {
+  const findings = findingsOf(steps, version);
+  return {
+    basis: { source: "none", statistics: "none" },
+    examined: {
+      statements: steps.length,
+      tables: 0,
+      indexes: 0,
+      rules: migrationRules.length,
+      skipped: ["rehearsal and rollback: no schema"],
+    },
+    ...verdictOf(steps, findings),
+    statements: steps.map(asStatement),
+    findings,
+    depends_on_data: dependenciesOf(steps),
+    checklist: [...checklistOf({ steps, rehearsed: false, rollback: undefined, queries: undefined, longest: undefined })],
+    limits: ["nothing was run: findings follow from the text and from what Postgres does with such statements in general"],
+    next: "migration_checklist with schema_sql (the CREATE statements of the schema as it is) and row_counts, or a server started with DATABASE_URL",
+  };
+}
