@@ -3,6 +3,7 @@ import type { Table } from "../catalog/tables.ts";
 import { type Finding, finding, severities } from "../finding.ts";
 import { checklistOf } from "../migration/checklist.ts";
 import { durationInWords, durationOf, ratesInWords } from "../migration/duration.ts";
+import { integrityOf } from "../migration/integrity.ts";
 import type { Rollback } from "../migration/rollback.ts";
 import type { Effect, Step } from "../migration/step.ts";
 import { migrationRules } from "../rules/migration-rules.ts";
@@ -36,6 +37,9 @@ export const output = z.object({
   depends_on_data: z.array(
     z.object({ statement: z.int(), condition: z.string(), check: z.string(), verdict: z.enum(["holds", "fails", "unknown"]) }),
   ),
+  integrity: z
+    .array(z.object({ table: z.string(), before: z.string(), after: z.string().optional(), expect: z.string() }))
+    .describe("Queries to run before and after"),
   queries: brokenQueries.optional(),
   rollback: z
     .object({
@@ -96,6 +100,7 @@ export function answer(
     statements: steps.map(asStatement),
     findings,
     depends_on_data: dependenciesOf(steps),
+    integrity: integrityIn(steps),
     ...(queries && { queries }),
     rollback: {
       ...(rollback.sql !== undefined && { sql: rollback.sql }),
@@ -191,6 +196,9 @@ function asStatement({ statement, effects, refused }: Step): Output["statements"
   };
 }
 
+const integrityIn = (steps: readonly Step[]): Output["integrity"] =>
+  integrityOf(steps).map(({ after, ...each }) => ({ ...each, ...(after !== undefined && { after }) }));
+
 const dependenciesOf = (steps: readonly Step[]) =>
   steps.flatMap(({ number, dependsOnData }) => dependsOnData.map((condition) => ({ statement: number, ...condition })));
 
@@ -209,6 +217,7 @@ export function withoutSchema(steps: readonly Step[], version: number | undefine
     statements: steps.map(asStatement),
     findings,
     depends_on_data: dependenciesOf(steps),
+    integrity: integrityIn(steps),
     checklist: [...checklistOf({ steps, rehearsed: false, rollback: undefined, queries: undefined, longest: undefined })],
     limits: ["nothing was run: findings follow from the text and from what Postgres does with such statements in general"],
     next: "migration_checklist with schema_sql (the CREATE statements of the schema as it is) and row_counts, or a server started with DATABASE_URL",

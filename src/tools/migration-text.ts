@@ -14,6 +14,7 @@ export function renderMigration(answer: MigrationAnswer, format: ResponseFormat)
       renderFindings(findings, format),
       renderStatements(answer, format),
       renderDependencies(answer),
+      renderIntegrity(answer),
       answer.queries ? brokenLines(answer.queries) : "",
       renderRollback(answer),
       renderChecklist(answer),
@@ -69,6 +70,18 @@ function renderDependencies({ depends_on_data }: MigrationAnswer): string {
   return [
     "Depends on rows, which a twin does not have:",
     ...depends_on_data.map(({ statement, condition, check, verdict }) => `${statement}. ${condition}: ${words[verdict]}\n   ${check}`),
+  ].join("\n");
+}
+
+function renderIntegrity({ integrity }: MigrationAnswer): string {
+  if (integrity.length === 0) return "";
+  return [
+    "Compare the rows before and after:",
+    ...integrity.flatMap(({ before, after, expect }) => [
+      `- ${expect}`,
+      `   ${before}`,
+      ...(after === undefined || after === before ? [] : [`   then: ${after}`]),
+    ]),
   ].join("\n");
 }
 
