@@ -43,8 +43,10 @@ function statementsIn(text, withoutPsqlLines) {
     withoutPsqlLines(withEnds(text)).replace(opaque, (found) => (/^(?:--|\/\*)/.test(found) ? " " : keep(found))),
   );
   const body = /\bbegin\s+atomic\b[\s\S]*?\bend\b\s*;/gi;
+  const actions = /\bdo\s+(?:also\s+|instead\s+)?\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)/gi;
   return bare
     .replace(body, (found) => `${keep(found.slice(0, -1))};`)
+    .replace(actions, keep)
     .split(";")
     .map((statement) => restored(statement, kept).trim())
     .filter(Boolean);

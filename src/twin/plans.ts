@@ -1,4 +1,5 @@
 import type { PGlite } from "@electric-sql/pglite";
+import type { Refused } from "../error.ts";
 import { quote } from "../sql/quote.ts";
 import type { Hook } from "./hook.ts";
 import type { Explained, PlanCost, Question, Request } from "./messages.ts";
@@ -58,7 +59,8 @@ export async function explain(place: Planning, question: Question, verbose: "ver
   }
   try {
     const results = await db.exec(command + sql);
-    return { plan: results.at(-1)?.rows[0]?.["QUERY PLAN"] };
+    const plan: unknown = results.at(-1)?.rows[0]?.["QUERY PLAN"];
+    return Array.isArray(plan) && plan.length !== 1 ? { refused: byRules(plan.length) } : { plan };
   } catch (error) {
     const refused = asRefused(error);
     if (!refused) throw error;
@@ -67,6 +69,12 @@ export async function explain(place: Planning, question: Question, verbose: "ver
     return { refused: told.position === undefined ? told : { ...told, position: told.position - command.length } };
   }
 }
+
+/** What CREATE RULE makes of a write: https://www.postgresql.org/docs/current/rules-update.html */
+const byRules = (statements: number): Refused => ({
+  code: "0A000",
+  message: `rules of its table make ${statements === 0 ? "nothing" : `${statements} statements`} of it, so it has no plan of its own`,
+});
 
 async function hide(place: Planning, hidden: readonly number[]): Promise<void> {
   if (place.hook) {

@@ -84,5 +84,6 @@ test.each(names)(
     const expected = Object.entries(judged).map(([query, each]) => [query, each.map(({ why: _, ...told }) => told)] as const);
     expect(kept(others)).toEqual(Object.fromEntries(expected));
   },
-  60_000,
+  // A busy machine takes several times what an idle one does.
+  240_000,
 );
