@@ -19,6 +19,7 @@ export interface Affected {
   /** What no twin has: who may use it, who replicates it. */
   readonly found: Found;
   readonly furniture: {
+    readonly schemas: readonly string[];
     readonly sequences: readonly Sequence[];
     readonly triggers: readonly Trigger[];
     readonly policies: readonly Policy[];
@@ -47,6 +48,10 @@ export async function affectedBy(statements: readonly Statement[], context: Cont
       },
       found: await readFound(connection, reached, statements),
       furniture: {
+        // What the script makes needs its schema, of which it may touch nothing else.
+        schemas: [...new Set(directory.relations.filter(({ system }) => !system).map(({ schema }) => schema))].filter((schema) =>
+          written.some((name) => name.schema === schema),
+        ),
         triggers,
         sequences: await readSequences(connection, { schemas: [], tables: reached }),
         policies: await readPolicies(connection, reached),

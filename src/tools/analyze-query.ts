@@ -2,7 +2,7 @@ import * as z from "zod";
 import { finding } from "../finding.ts";
 import { readAttempts } from "../indexes/attempts.ts";
 import { rewrites, tried } from "./advice-shapes.ts";
-import { basis, examined, limits, responseFormat } from "./answer.ts";
+import { basis, examined, limits, responseFormat, rowCounts } from "./answer.ts";
 import { analyzed } from "./query-analyses.ts";
 import { indexes } from "./query-improvement.ts";
 import { prepared } from "./query-prepared.ts";
@@ -16,7 +16,7 @@ import { tool } from "./tool.ts";
 const input = z.strictObject({
   sql: z.string().optional().describe("SELECT, INSERT, UPDATE, DELETE, MERGE, also several; $1, ? or :name"),
   schema_sql: z.string().optional().describe("CREATE statements, not the database"),
-  row_counts: z.record(z.string(), z.int().nonnegative()).optional().describe("Of schema_sql: { orders: 5000000 }"),
+  row_counts: rowCounts,
   plan: z.string().optional().describe("EXPLAIN output or auto_explain log to judge instead"),
   analyze: z.boolean().optional().describe("Also run a SELECT, if --access analyze"),
   try: z.array(z.string()).optional().describe("CREATE INDEX, DROP INDEX"),

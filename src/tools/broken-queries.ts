@@ -47,11 +47,13 @@ interface Watched {
   readonly given: readonly Given[];
 }
 
-type Queries = readonly { readonly sql: string; readonly calls?: number | undefined }[];
-
 /** The caller's own queries, or what the server counted; undefined where there are none. */
-export async function watchedQueries(queries: Queries | undefined, input: SchemaInput, context: Context): Promise<Watched | undefined> {
-  if (queries !== undefined) return { from: "queries", given: await readGiven({ queries }) };
+export async function watchedQueries(
+  queries: readonly string[] | undefined,
+  input: SchemaInput,
+  context: Context,
+): Promise<Watched | undefined> {
+  if (queries !== undefined) return { from: "queries", given: await readGiven({ queries: queries.map((sql) => ({ sql })) }) };
   if (input.schema_sql !== undefined || !context.hasDatabase) return undefined;
   const found = await context.database().transaction(readWorkload, context);
   if ("state" in found) return undefined;

@@ -8,25 +8,31 @@ import type { Step } from "../migration/step.ts";
 import { quote } from "../sql/quote.ts";
 import { furnish } from "../twin/furnish.ts";
 import { type Affected, affectedBy } from "./affected.ts";
-import { responseFormat } from "./answer.ts";
+import { responseFormat, rowCounts } from "./answer.ts";
 import { brokenBy, watchedQueries } from "./broken-queries.ts";
 import { answer, type MigrationAnswer, output, type Rehearsed, versionOf, withoutSchema } from "./migration-answer.ts";
 import { renderMigration } from "./migration-text.ts";
 import { type Subject, withSchema } from "./schema.ts";
 import { type Context, tool } from "./tool.ts";
 
+const MOST_QUERIES = 200;
+
 const input = z.strictObject({
   sql: z.string().describe("The whole migration"),
   rollback_sql: z.string().optional().describe("Its down script, else one is written"),
   schema_sql: z.string().optional().describe("Schema before it, without a database"),
-  row_counts: z.record(z.string(), z.int().nonnegative()).optional().describe("Of schema_sql: { orders: 5000000 }"),
+  row_counts: rowCounts,
   queries: z
-    .array(z.strictObject({ sql: z.string(), calls: z.number().min(0).optional() }))
-    .max(200)
+    .array(z.string())
+    .refine((queries) => queries.length <= MOST_QUERIES, `at most ${MOST_QUERIES}`)
     .optional()
-    .describe("Planned before and after; else pg_stat_statements"),
+    .describe("Of the application: planned before and after"),
   in_transaction: z.boolean().optional().describe("Its runner wraps it in one"),
-  postgres_version: z.int().min(14).max(19).optional().describe("If there is no database"),
+  postgres_version: z
+    .number()
+    .refine((version) => Number.isInteger(version) && version >= 14 && version <= 19, "14 to 19")
+    .optional()
+    .describe("Without a database"),
   response_format: responseFormat,
 });
 

@@ -4,7 +4,7 @@ import { type Finding, finding, severities } from "../finding.ts";
 import { run } from "../rules/rule.ts";
 import { schemaRules } from "../rules/schema-rules.ts";
 import { loadGrammar } from "../sql/grammar.ts";
-import { basis, count, join, limits, renderLimits, renderSource, responseFormat, tally } from "./answer.ts";
+import { basis, count, join, limits, renderLimits, renderSource, responseFormat, rowCounts, tally } from "./answer.ts";
 import { erDiagram } from "./er-diagram.ts";
 import { fairShare, renderFolded, ruleTotals } from "./folded-findings.ts";
 import { type KnownSchema, withWholeSchema } from "./schema.ts";
@@ -17,7 +17,7 @@ const input = z.strictObject({
   schemas: z.array(z.string()).optional(),
   tables: z.array(z.string()).optional().describe("orders, app.orders; brings a diagram of them"),
   schema_sql: z.string().optional().describe("CREATE, GRANT and POLICY statements to review in place of the database"),
-  row_counts: z.record(z.string(), z.int().nonnegative()).optional().describe("Rows of tables of schema_sql: { orders: 5000000 }"),
+  row_counts: rowCounts,
   limit: z.int().min(1).max(1000).default(DEFAULT_LIMIT).describe("Findings"),
   response_format: responseFormat,
 });

@@ -24,6 +24,8 @@ export async function askServer(statement: Statement, mode: Mode, context: Conte
   });
   if (explained instanceof ToolError) return { limits: [withoutPeriod(explained.message), ...limits] };
   const { refused } = explained;
+  // The twin, asked next, says the same of it and why.
+  if (refused === undefined && isOfRules(explained.plan)) return { limits };
   if (refused === undefined) {
     return {
       plan: parsePlan(explained.plan, { constants: constantsOf(statement) }),
@@ -37,6 +39,9 @@ export async function askServer(statement: Statement, mode: Mode, context: Conte
   if (sent === "analyze") throw new ToolError("not_plannable", `Nothing to show: ${no}. Ask without analyze for the plan.`);
   return { limits: [no, ...limits] };
 }
+
+/** What CREATE RULE makes of a write is several statements, or none. */
+const isOfRules = (plan: unknown) => Array.isArray(plan) && plan.length !== 1;
 
 /** Limits are joined by semicolons. */
 const withoutPeriod = (sentence: string) => sentence.replace(/\.$/, "");

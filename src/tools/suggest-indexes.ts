@@ -8,7 +8,7 @@ import { tryIndexes } from "../indexes/try.ts";
 import { type Advised, answer, examinedIn, withoutSizes } from "./advice-answer.ts";
 import { cost, rewrites, tried as triedIndexes } from "./advice-shapes.ts";
 import { renderAdvice } from "./advice-text.ts";
-import { basis, limits } from "./answer.ts";
+import { basis, limits, rowCounts } from "./answer.ts";
 import { choosing, readStatements, type Sorted } from "./asked-statements.ts";
 import { judgeExisting } from "./existing-indexes.ts";
 import { draftRewrites } from "./rewritten.ts";
@@ -30,7 +30,7 @@ const input = z.strictObject({
     .optional(),
   workload: z.boolean().optional().describe("Use pg_stat_statements"),
   schema_sql: z.string().optional().describe("CREATE statements"),
-  row_counts: z.object({}).catchall(z.number().refine(isWhole, "a number of rows")).optional().describe("{ table: rows }"),
+  row_counts: rowCounts,
   storage_budget_mb: z
     .number()
     .refine((megabytes) => megabytes >= 0, "0 or more")

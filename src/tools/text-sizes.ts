@@ -163,6 +163,7 @@ function gradeOf(
   told: ReadonlyMap<Oid, number>,
 ): Pick<TextSizes, "sizes" | "grade"> {
   const stored = tables.filter(isStored);
+  if (tables.length === 0) return { sizes: "assumed", grade: "none" };
   const measured = stored.filter((table) => isRestored(table, loaded));
   if (stored.length > 0 && measured.length === stored.length) return { sizes: "measured", grade: "full" };
   if (stored.some(({ oid }) => told.has(oid))) return { sizes: "assumed", grade: "assumed" };

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { connectOnce, textOf } from "./client.ts";
+import { freshDatabase } from "../postgres/fresh-database.ts";
+import { connect, connectOnce, textOf } from "./client.ts";
 
 /** CREATE RULE, with which writes were sent to partitions before version 10. */
 const schema_sql = `
@@ -37,4 +38,12 @@ test("indexes are still found for the other statements of a workload", async () 
   const queries = [two, none, plain].map((sql) => ({ sql }));
   const answer = await client.callTool({ name: "suggest_indexes", arguments: { queries, schema_sql } });
   expect(textOf(answer)).toMatch(/on public\.readings \(at\)|on readings \(at\)/);
+});
+
+test("a server that may be asked for its plan has none either", async () => {
+  const { url } = await freshDatabase(18, schema_sql);
+  const client = await connect({ environment: { DATABASE_URL: url, BACKEND_DB_MCP_ACCESS: "explain" } });
+  const answer = await client.callTool({ name: "analyze_query", arguments: { sql: two } });
+  expect(answer.isError).toBeUndefined();
+  expect(textOf(answer)).toContain("rules of its table make 2 statements of it");
 });
