@@ -11,6 +11,7 @@ import { rehearse } from "../src/migration/rehearse.ts";
 import { readScript } from "../src/migration/script.ts";
 import { parsePlan } from "../src/plan/plan.ts";
 import { migrationRules } from "../src/rules/migration-rules.ts";
+import { migrationStyleRules } from "../src/rules/migration-style-rules.ts";
 import { planRules } from "../src/rules/plan-rules.ts";
 import { queryRules } from "../src/rules/query-rules.ts";
 import { run } from "../src/rules/rule.ts";
@@ -142,9 +143,15 @@ async function sectionsOf(body: string): Promise<readonly Section[]> {
 // The fences: what a page says of SQL, Postgres and our rules must say too.
 
 const PGLITE = 18;
-const rules = [...queryRules, ...planRules, ...schemaRules, ...migrationRules];
+const allMigrationRules = [...migrationRules, ...migrationStyleRules];
+const rules = [...queryRules, ...planRules, ...schemaRules, ...allMigrationRules];
 /** Those that judge what only a server in use has counted: their tests are in tests/rules/. */
-const live = new Set(["schema/unused-index", "migration/concurrent-index-long-transaction", "migration/lock-queue-now"]);
+const live = new Set([
+  "schema/unused-index",
+  "migration/concurrent-index-long-transaction",
+  "migration/index-build-unique-duplicates",
+  "migration/lock-queue-now",
+]);
 /** Those that tell what Postgres will refuse: their bad examples must fail. */
 const refused = new Set([
   "migration/alter-column-type-blocked-by-dependency",
@@ -285,14 +292,17 @@ async function runOrPlan(sql: string): Promise<void> {
 
 const isOfMigration = ({ info }: Pick<Fence, "info">) => (info.bad ?? info.good ?? "").startsWith("migration/");
 
-async function findingsInScript(script: string): Promise<readonly Finding[]> {
+/** A rule of old versions only is shown as on the newest of them. */
+const versionFor = ({ bad, good }: Fence["info"]) => rules.find(({ id }) => id === (bad ?? good))?.postgres?.until ?? PGLITE;
+
+async function findingsInScript(script: string, version: number): Promise<readonly Finding[]> {
   const tables = await readUserTables();
   const { steps } = await rehearse(await readScript(script), stageOf(postgres), {
     real: ({ schema, name }) => tables.find((table) => table.name === name && table.schema === schema),
     isEmpty: () => false,
     isOurs: () => false,
   });
-  return steps.flatMap((step) => run(migrationRules, step, PGLITE));
+  return steps.flatMap((step) => run(allMigrationRules, step, version));
 }
 
 const isOfSchema = ({ info }: Fence) => (info.bad ?? info.good ?? "").startsWith("schema/");
@@ -302,7 +312,7 @@ async function findingsIn({ info, text, ...fence }: Fence): Promise<readonly Fin
     await postgres.exec(text);
     return run(schemaRules, await schemaIn(postgres), PGLITE);
   }
-  if (isOfMigration({ info })) return findingsInScript(text);
+  if (isOfMigration({ info })) return findingsInScript(text, versionFor(info));
   if (info.plan) return run(planRules, parsePlan(text, { relations: sizesOf(await readUserTables()) }), PGLITE);
   const findings: Finding[] = [];
   for (const statement of await parseStatements(text)) {

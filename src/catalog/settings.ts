@@ -174,6 +174,10 @@ export async function readOwnSettings(database: Database): Promise<Settings> {
   };
 }
 
+/** `server_version_num`: 150018, 180004. */
+export const readVersionNumber = async (database: Database): Promise<number | undefined> =>
+  (await database.read<Server>(server.sql))[0]?.versionNumber;
+
 /** The names in a `search_path` value: `"$user", public, "Odd ""one"""`. */
 export function schemasOf(searchPath: string, user: string): string[] {
   const names = Array.from(searchPath.matchAll(/"((?:[^"]|"")*)"|([^\s,"]+)/g), ([, quoted, bare]) =>

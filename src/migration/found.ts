@@ -5,8 +5,7 @@ import { readGuardedSchemas } from "../catalog/guarded-schemas.ts";
 import type { Oid } from "../catalog/names.ts";
 import { type OpenTransaction, readOpenTransactions } from "../catalog/open-transactions.ts";
 import { type Publication, readPublications } from "../catalog/publications.ts";
-import { readRoles } from "../catalog/roles.ts";
-import { readSchemas } from "../catalog/schemas.ts";
+import { readVersionNumber } from "../catalog/settings.ts";
 import type { Database } from "../database/database.ts";
 import type { Statement } from "../sql/parse.ts";
 
@@ -20,12 +19,14 @@ export interface Found {
   readonly open: readonly OpenTransaction[];
   /** Where the script replaces a function. */
   readonly functions: readonly StoredFunction[];
-  /** Schemas in which a table without row-level security stands out: those of Supabase's API, and those where every table has it. */
-  readonly exposed: readonly string[];
+  /** Schemas in which every table has row-level security, where the script makes one. */
   readonly guarded: readonly string[];
+  /** `server_version_num` of where this was read, where the script builds an index concurrently. The twin's own if there is no database. */
+  readonly versionNumber: number | undefined;
 }
 
 const isDrop = ({ tree }: Statement) => "DropStmt" in tree;
+const isConcurrent = ({ kind, text }: Statement) => (kind === "IndexStmt" || kind === "ReindexStmt") && /concurrently/i.test(text);
 const makesTable = ({ kind }: Statement) => kind === "CreateStmt" || kind === "CreateTableAsStmt";
 
 /** Reads no more than these statements can hurt. */
@@ -35,20 +36,13 @@ export async function readFound(database: Database, relations: readonly Oid[], s
   const isOfTables = makes || drops || statements.some(({ kind }) => kind === "AlterTableStmt" || kind === "RenameStmt");
   return {
     grants: drops ? await readGrants(database, { relations }) : [],
-    defaultGrants: drops ? await readDefaultGrants(database) : [],
+    defaultGrants: drops || makes ? await readDefaultGrants(database) : [],
     open: await readOpenTransactions(database, relations),
     publications: isOfTables ? await readPublications(database, relations) : [],
     functions: statements.some(replacesFunction) ? await readFunctionUses(database) : [],
-    exposed: makes && (await isSupabase(database)) ? ["public"] : [],
     guarded: makes ? (await readGuardedSchemas(database)).map(({ name }) => name) : [],
+    versionNumber: statements.some(isConcurrent) ? await readVersionNumber(database) : undefined,
   };
 }
 
 export const replacesFunction = ({ tree }: Statement) => "CreateFunctionStmt" in tree && tree.CreateFunctionStmt.replace === true;
-
-/** Its API takes these roles on for whoever has the public key, and serves `public` (https://supabase.com/docs/guides/api). */
-async function isSupabase(database: Database): Promise<boolean> {
-  const roles = (await readRoles(database)).map(({ name }) => name);
-  if (!["anon", "authenticated"].every((role) => roles.includes(role))) return false;
-  return (await readSchemas(database)).some(({ name }) => name === "auth");
-}

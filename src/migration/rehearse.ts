@@ -47,6 +47,8 @@ interface Play {
   readonly stage: Stage;
   readonly names: ReadonlySet<string>;
   readonly outcomes: Map<Step, Outcome>;
+  /** The last scene, while nothing has been run that stays. */
+  readonly still: { scene: Scene | undefined };
 }
 
 /** Runs the script as it would run on the server, and tells of each step what Postgres did. Whatever the script commits stays on the stage. */
@@ -54,13 +56,13 @@ export async function rehearse(steps: readonly Step[], stage: Stage, known: Surr
   for (const role of rolesIn(steps.map((step) => step.statement))) await stage.execute(sql`create role ${role}`);
   await stage.execute("set client_min_messages = debug1");
   const names = new Set(steps.flatMap(({ statement }) => namesWritten(statement).map(({ name }) => name)));
-  const play: Play = { stage, names, outcomes: new Map() };
-  const first = await sceneOf(play);
+  const first = await sceneOf({ stage, names });
+  const play: Play = { stage, names, outcomes: new Map(), still: { scene: first } };
   const statements = steps.map((step) => step.statement);
   const oids = [...first.look.relations.values()].filter(({ table }) => table === null).map(({ oid }) => oid);
   const found = known.found ?? (await withOwnPath(stage, () => readFound(stage, oids, statements)));
   for (const block of blocksOf(steps)) await runBlock(play, block);
-  const { tables } = await sceneOf({ ...play, names: new Set([...names, ...namesAround(play)]) });
+  const { tables } = await sceneOf({ stage, names: new Set([...names, ...namesAround(play)]) });
   const left = { ...(await withOwnPath(stage, () => readLeft(stage, [...tables.values()], statements))), built: builtIn(play) };
   const { steps: seen, limits } = told(steps, play, { first, found, left }, known);
   return { steps: seen, limits: [...limits, ...neverEnded(steps)] };
@@ -127,6 +129,7 @@ async function runTransaction(play: Play, { steps, undone }: Block): Promise<voi
     else taken.set(step, observed);
   }
   await play.stage.execute(once && !undone ? "commit" : "rollback");
+  if (once) play.still.scene = undefined;
   await runStepByStep(play, taken);
 }
 
@@ -168,7 +171,8 @@ async function runWithin(stage: Stage, step: Step): Promise<Observed | undefined
 const ACTIVE_TRANSACTION = "25001";
 
 async function runByItself(play: Play, step: Step, settings: readonly Step[]): Promise<void> {
-  const scene = await sceneOf(play);
+  const scene = play.still.scene ?? (await sceneOf(play));
+  play.still.scene = isRun(step) ? undefined : scene;
   play.outcomes.set(step, outcomeOf(step, await observeByItself(play.stage, step, settings), scene));
 }
 
@@ -198,7 +202,7 @@ function whyNotRun({ statement }: Step): string | undefined {
   return ownSettings.has(name) || kind === "VAR_SET_MULTI" ? "" : undefined;
 }
 
-async function sceneOf({ stage, names }: Play): Promise<Scene> {
+async function sceneOf({ stage, names }: Pick<Play, "stage" | "names">): Promise<Scene> {
   const look = await lookAt(stage);
   const wanted = [...look.relations.values()]
     .filter((relation) => names.has(relation.name) && relation.table === null)

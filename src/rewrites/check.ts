@@ -120,6 +120,7 @@ interface TypeRow {
   readonly elementLabels: string | null;
 }
 
+/** Without those that stand in for a type that the twin has not: they read no value (`shell_in` in src/backend/utils/adt/pseudotypes.c). */
 const typesSql = `
   with recursive stands_for (oid, base) as (
       select t.oid, t.oid from pg_catalog.pg_type t where t.typtype <> 'd'
@@ -136,8 +137,10 @@ const typesSql = `
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     join stands_for s on s.oid = a.atttypid
     join pg_catalog.pg_type b on b.oid = s.base
+    join pg_catalog.pg_proc i on i.oid = b.typinput
     left join pg_catalog.pg_type e on e.oid = b.typelem and b.typcategory = 'A'
    where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p', 'm')
+     and i.prosrc <> 'shell_in'
      and pg_catalog.format('%I.%I', n.nspname, c.relname) = any ($1::pg_catalog.text[])`;
 
 async function readTypes(scratch: Session, tables: readonly Table[]): Promise<(table: Table, column: Column) => ValueType | undefined> {

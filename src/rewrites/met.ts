@@ -3,6 +3,7 @@ import type { Table } from "../catalog/tables.ts";
 import type { Level } from "../sql/level.ts";
 import type { Query } from "../sql/query.ts";
 import { namesIn } from "../sql/relations.ts";
+import { outputsOf, type Use } from "../sql/scope.ts";
 import { walkExpression } from "../sql/walk.ts";
 import { constantsOf } from "../sql/written-constants.ts";
 
@@ -71,9 +72,19 @@ function pointedFrom(table: Table, tables: readonly Table[]): readonly Pair[] {
   });
 }
 
+/** The column of a table that an expression is, through the subqueries and WITH queries that hand it on. */
 function idIn(node: Node | undefined, level: Level<Table> | undefined, query: Query<Table>): string | undefined {
   const use = node && level && "ColumnRef" in node ? query.columnOf(node.ColumnRef, level) : undefined;
-  return use?.table && idOf(use.table, use.name);
+  return use && idOfColumn(use, query);
+}
+
+function idOfColumn({ table, name, item }: Pick<Use<Table>, "table" | "name" | "item">, query: Query<Table>): string | undefined {
+  if (table) return idOf(table, name);
+  const place = item.renamed.indexOf(name);
+  const outputs = (item.body && outputsOf(item.body)) ?? [];
+  const { from } = (place < 0 ? outputs.find((output) => output.name === name) : outputs[place]) ?? {};
+  if (!from) return undefined;
+  return "node" in from ? idIn(from.node, from.level, query) : idOfColumn(from, query);
 }
 
 /** `a.x = b.y`, `a.x in (select b.y …)`. */

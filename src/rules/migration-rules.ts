@@ -1,6 +1,7 @@
 import addCheckWithoutNotValid from "./migration/add-check-without-not-valid.ts";
 import addColumnAutoIncrement from "./migration/add-column-auto-increment.ts";
 import addColumnConstrainedDomain from "./migration/add-column-constrained-domain.ts";
+import addColumnDefaultRewritePre11 from "./migration/add-column-default-rewrite-pre11.ts";
 import addColumnNotNullWithoutDefault from "./migration/add-column-not-null-without-default.ts";
 import addColumnStoredGenerated from "./migration/add-column-stored-generated.ts";
 import addColumnVolatileDefault from "./migration/add-column-volatile-default.ts";
@@ -14,6 +15,7 @@ import alterColumnTypeFkCascade from "./migration/alter-column-type-fk-cascade.t
 import attachPartitionBuildsIndex from "./migration/attach-partition-builds-index.ts";
 import attachPartitionDefaultScan from "./migration/attach-partition-default-scan.ts";
 import attachPartitionScan from "./migration/attach-partition-scan.ts";
+import concurrentIndexCorruptionPg14 from "./migration/concurrent-index-corruption-pg14.ts";
 import concurrentIndexIfNotExistsInvalid from "./migration/concurrent-index-if-not-exists-invalid.ts";
 import concurrentIndexLongTransaction from "./migration/concurrent-index-long-transaction.ts";
 import concurrentOpInTransaction from "./migration/concurrent-op-in-transaction.ts";
@@ -25,6 +27,7 @@ import detachPartitionNotConcurrent from "./migration/detach-partition-not-concu
 import dropCascade from "./migration/drop-cascade.ts";
 import dropColumn from "./migration/drop-column.ts";
 import dropConstraintUnusedByPlanner from "./migration/drop-constraint-unused-by-planner.ts";
+import dropDatabase from "./migration/drop-database.ts";
 import dropIndexNotConcurrent from "./migration/drop-index-not-concurrent.ts";
 import dropLocksReferencedTable from "./migration/drop-locks-referenced-table.ts";
 import dropNotNull from "./migration/drop-not-null.ts";
@@ -40,16 +43,19 @@ import foreignKeyUnindexed from "./migration/foreign-key-unindexed.ts";
 import functionReplaceDependency from "./migration/function-replace-dependency.ts";
 import generatedExpressionRewrite from "./migration/generated-expression-rewrite.ts";
 import grantsLost from "./migration/grants-lost.ts";
+import idempotentMask from "./migration/idempotent-mask.ts";
 import identifierTooLong from "./migration/identifier-too-long.ts";
 import indexAlreadyExists from "./migration/index-already-exists.ts";
 import indexBuildUniqueDuplicates from "./migration/index-build-unique-duplicates.ts";
 import indexOnPartitionedParent from "./migration/index-on-partitioned-parent.ts";
 import lockQueueNow from "./migration/lock-queue-now.ts";
+import mixedDdlDml from "./migration/mixed-ddl-dml.ts";
 import partitionDdlCascades from "./migration/partition-ddl-cascades.ts";
 import primaryKeyUsingNullableIndex from "./migration/primary-key-using-nullable-index.ts";
 import publicationSchemaDrift from "./migration/publication-schema-drift.ts";
 import refreshMatviewNotConcurrent from "./migration/refresh-matview-not-concurrent.ts";
 import reindexNotConcurrent from "./migration/reindex-not-concurrent.ts";
+import renameAsDropAdd from "./migration/rename-as-drop-add.ts";
 import renameColumn from "./migration/rename-column.ts";
 import renameEnumValue from "./migration/rename-enum-value.ts";
 import renameSchema from "./migration/rename-schema.ts";
@@ -58,6 +64,7 @@ import replicaIdentityMissing from "./migration/replica-identity-missing.ts";
 import rlsEnabledNoPolicy from "./migration/rls-enabled-no-policy.ts";
 import rlsNotEnabledNewTable from "./migration/rls-not-enabled-new-table.ts";
 import sequenceTypeMismatch from "./migration/sequence-type-mismatch.ts";
+import setLocalOutsideTransaction from "./migration/set-local-outside-transaction.ts";
 import setLoggedRewrite from "./migration/set-logged-rewrite.ts";
 import setNotNullScan from "./migration/set-not-null-scan.ts";
 import setSchema from "./migration/set-schema.ts";
@@ -67,10 +74,12 @@ import truncateCascade from "./migration/truncate-cascade.ts";
 import truncateTable from "./migration/truncate-table.ts";
 import unbatchedBackfill from "./migration/unbatched-backfill.ts";
 import uncommittedTransaction from "./migration/uncommitted-transaction.ts";
+import unvalidatedConstraintLeft from "./migration/unvalidated-constraint-left.ts";
 import updateWithoutWhere from "./migration/update-without-where.ts";
 import vacuumFullOrCluster from "./migration/vacuum-full-or-cluster.ts";
 import validateConstraintSameTransaction from "./migration/validate-constraint-same-transaction.ts";
 import viewColumnChange from "./migration/view-column-change.ts";
+import wideLockWindow from "./migration/wide-lock-window.ts";
 import type { MigrationRule } from "./rule.ts";
 
 /** In the order of their file names, as `tests/rules/lists.test.ts` holds. */
@@ -78,6 +87,7 @@ export const migrationRules: readonly MigrationRule[] = [
   addCheckWithoutNotValid,
   addColumnAutoIncrement,
   addColumnConstrainedDomain,
+  addColumnDefaultRewritePre11,
   addColumnNotNullWithoutDefault,
   addColumnStoredGenerated,
   addColumnVolatileDefault,
@@ -91,6 +101,7 @@ export const migrationRules: readonly MigrationRule[] = [
   attachPartitionBuildsIndex,
   attachPartitionDefaultScan,
   attachPartitionScan,
+  concurrentIndexCorruptionPg14,
   concurrentIndexIfNotExistsInvalid,
   concurrentIndexLongTransaction,
   concurrentOpInTransaction,
@@ -102,6 +113,7 @@ export const migrationRules: readonly MigrationRule[] = [
   dropCascade,
   dropColumn,
   dropConstraintUnusedByPlanner,
+  dropDatabase,
   dropIndexNotConcurrent,
   dropLocksReferencedTable,
   dropNotNull,
@@ -117,16 +129,19 @@ export const migrationRules: readonly MigrationRule[] = [
   functionReplaceDependency,
   generatedExpressionRewrite,
   grantsLost,
+  idempotentMask,
   identifierTooLong,
   indexAlreadyExists,
   indexBuildUniqueDuplicates,
   indexOnPartitionedParent,
   lockQueueNow,
+  mixedDdlDml,
   partitionDdlCascades,
   primaryKeyUsingNullableIndex,
   publicationSchemaDrift,
   refreshMatviewNotConcurrent,
   reindexNotConcurrent,
+  renameAsDropAdd,
   renameColumn,
   renameEnumValue,
   renameSchema,
@@ -135,6 +150,7 @@ export const migrationRules: readonly MigrationRule[] = [
   rlsEnabledNoPolicy,
   rlsNotEnabledNewTable,
   sequenceTypeMismatch,
+  setLocalOutsideTransaction,
   setLoggedRewrite,
   setNotNullScan,
   setSchema,
@@ -144,8 +160,10 @@ export const migrationRules: readonly MigrationRule[] = [
   truncateTable,
   unbatchedBackfill,
   uncommittedTransaction,
+  unvalidatedConstraintLeft,
   updateWithoutWhere,
   vacuumFullOrCluster,
   validateConstraintSameTransaction,
   viewColumnChange,
+  wideLockWindow,
 ];

@@ -39,10 +39,16 @@ export const planRule = (rule: PlanRule): PlanRule => rule;
 export const schemaRule = (rule: SchemaRule): SchemaRule => rule;
 export const migrationRule = (rule: MigrationRule): MigrationRule => rule;
 
-/** Findings of all rules that hold for this major version (undefined: unknown, so all), the gravest first, then by place. */
+/** The oldest major version that gets updates (https://www.postgresql.org/support/versioning/). */
+const OLDEST = 15;
+
+/**
+ * Findings of all rules that hold for this major version, the gravest first, then by place. Undefined: unknown, so all but those
+ * that hold only for versions that are out of support.
+ */
 export function run<Subject>(rules: readonly Rule<Subject>[], subject: Subject, postgres: number | undefined): Finding[] {
   const findings = rules
-    .filter((rule) => postgres === undefined || holdsFor(rule, postgres))
+    .filter((rule) => (postgres === undefined ? (rule.postgres?.until ?? OLDEST) >= OLDEST : holdsFor(rule, postgres)))
     .flatMap((rule) => Array.from(rule.check(subject), (problem) => asFinding(rule, problem)));
   return findings.sort(
     (a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity) || (a.span?.start ?? 0) - (b.span?.start ?? 0),

@@ -1,6 +1,7 @@
 import type { AlterTableCmd, Node } from "@pgsql/types";
 import { grammar } from "./grammar.ts";
 import type { Statement } from "./parse.ts";
+import { characterOffsets } from "./position.ts";
 
 /** The statements around one in the same text. Their places are counted in bytes, so only names and expressions are to be taken from them. */
 export interface Around {
@@ -8,20 +9,33 @@ export interface Around {
   readonly after: readonly Node[];
 }
 
-const read = new WeakMap<Statement, Around>();
-
-export function treesAround(statement: Statement): Around {
-  const known = read.get(statement);
-  if (known) return known;
-  const { source, start, end } = statement;
-  const around = { before: treesIn(source.slice(0, start)), after: treesIn(source.slice(end).replace(/^\s*;/, "")) };
-  read.set(statement, around);
-  return around;
+export function treesAround({ source, start }: Statement): Around {
+  const trees = treesIn(source);
+  let [from, to] = [0, trees.length];
+  while (to - from > 1) {
+    const middle = (from + to) >> 1;
+    if ((trees[middle]?.start ?? 0) <= start) from = middle;
+    else to = middle;
+  }
+  return { before: trees.slice(0, from).map(({ tree }) => tree), after: trees.slice(from + 1).map(({ tree }) => tree) };
 }
 
-function treesIn(text: string): readonly Node[] {
-  if (text.trim() === "") return [];
-  return (grammar().parseSync(text).stmts ?? []).flatMap(({ stmt }) => stmt ?? []);
+interface Placed {
+  readonly tree: Node;
+  /** In characters; comments and blanks before the first token belong to it. */
+  readonly start: number;
+}
+
+/** The text that was asked about last: a script asks once for each of its statements. */
+let last: { readonly source: string; readonly trees: readonly Placed[] } = { source: "", trees: [] };
+
+function treesIn(source: string): readonly Placed[] {
+  if (last.source === source) return last.trees;
+  const character = characterOffsets(source);
+  const statements = grammar().parseSync(source).stmts ?? [];
+  const trees = statements.flatMap(({ stmt: tree, stmt_location: start = 0 }) => (tree ? [{ tree, start: character(start) }] : []));
+  last = { source, trees };
+  return trees;
 }
 
 /** The commands of every ALTER TABLE that stands before this statement, in whatever transaction. */

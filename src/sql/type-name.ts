@@ -57,6 +57,26 @@ export function typeText({ name, modifiers, array }: TypeShape): string {
   return `${head}${modifiers.length > 0 ? `(${modifiers.join(",")})` : ""}${tail}${array ? "[]" : ""}`;
 }
 
+const serials: Readonly<Record<string, string>> = {
+  serial: "integer",
+  serial4: "integer",
+  serial8: "bigint",
+  bigserial: "bigint",
+  serial2: "smallint",
+  smallserial: "smallint",
+};
+
+/** Whether a type as somebody wrote it is the one that the catalog prints. A name without a schema may be of any. */
+export function isSameType(written: TypeShape, printed: TypeShape): boolean {
+  const name = serials[written.name] ?? written.name;
+  const there = printed.name.replaceAll('"', "");
+  const isNamed = name === there || (!name.includes(".") && there.endsWith(`.${name}`));
+  return isNamed && written.array === printed.array && (name.startsWith("interval") || modifiersOf(written) === modifiersOf(printed));
+}
+
+const modifiersOf = ({ name, modifiers }: TypeShape) =>
+  (name === "numeric" && modifiers.length === 1 ? [...modifiers, 0] : modifiers).join();
+
 const text = new Set(["text", "character varying", "citext"]);
 /** Their modifier is a limit, and a wider limit needs no look at the values. */
 const limited = new Set([

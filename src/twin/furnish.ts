@@ -10,6 +10,7 @@ import type { Session } from "./twin.ts";
 
 /** What no plan depends on, and a migration may. */
 export interface Furniture {
+  readonly schemas: readonly string[];
   readonly sequences: readonly Sequence[];
   readonly triggers: readonly Trigger[];
   readonly policies: readonly Policy[];
@@ -23,7 +24,10 @@ export async function furnish(
 ): Promise<readonly string[]> {
   const byOid = new Map(tables.map((table) => [table.oid, table]));
   const roles = new Set(furniture.policies.flatMap((policy) => policy.roles ?? []));
-  await session.run([...roles].map((role) => `create role ${quote(role)}`));
+  await session.run([
+    ...[...roles].map((role) => `create role ${quote(role)}`),
+    ...furniture.schemas.map((schema) => `create schema if not exists ${quote(schema)}`),
+  ]);
   const definitions = [
     // The planner may not call them, a script may.
     ...functions

@@ -4,9 +4,12 @@ import { beforeAll, expect, test } from "vitest";
 import { readActivity } from "../../src/catalog/activity.ts";
 import { readCatalog, readDirectory } from "../../src/catalog/catalog.ts";
 import { readCounters } from "../../src/catalog/counters.ts";
+import { readDefaultGrants } from "../../src/catalog/default-grants.ts";
 import { readDependents, readPartNames } from "../../src/catalog/dependents.ts";
 import { readFingerprint } from "../../src/catalog/fingerprint.ts";
+import { readFunctionUses } from "../../src/catalog/function-uses.ts";
 import { readFunctions } from "../../src/catalog/functions.ts";
+import { readGuardedSchemas } from "../../src/catalog/guarded-schemas.ts";
 import { readIndexUse } from "../../src/catalog/index-use.ts";
 import { readNeededRelations } from "../../src/catalog/names.ts";
 import { readNeighbours } from "../../src/catalog/neighbours.ts";
@@ -114,6 +117,9 @@ async function readEverything(database: Database) {
     standbys: await readStandbys(database),
     indexUse: await readIndexUse(database, { tables: own, versionNumber: settings.versionNumber }),
     activity: await readActivity(database),
+    defaultGrants: await readDefaultGrants(database),
+    functionUses: await readFunctionUses(database),
+    guardedSchemas: await readGuardedSchemas(database),
     workload: await readWorkload(database),
   };
 }

@@ -2,8 +2,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { migrationRules } from "../../src/rules/migration-rules.ts";
+import { migrationStyleRules } from "../../src/rules/migration-style-rules.ts";
 import { run } from "../../src/rules/rule.ts";
 import { readSteps, rehearsedSteps } from "./migration-steps.ts";
+
+const rules = [...migrationRules, ...migrationStyleRules];
 
 interface Case {
   readonly id: string;
@@ -27,7 +30,7 @@ test.skipIf(!isThere)(
     const answers: Answer[] = [];
     for (const one of exam<readonly Case[]>("migrations.json")) answers.push(judge(one, await reportsOf(one)));
 
-    const implemented = new Set(migrationRules.map(({ id }) => id.replace("migration/", "")));
+    const implemented = new Set(rules.map(({ id }) => id.replace("migration/", "")));
     const right = answers.flatMap((answer) => answer.right);
     const wrong = answers.flatMap((answer) => answer.wrong);
     const missed = answers.flatMap((answer) => answer.missed);
@@ -76,7 +79,7 @@ async function reportsOf({ sql, suite, settings, setup }: Case): Promise<Readonl
     ? await rehearsedSteps(sql, { setup: schemaOf(setup), rows: {}, inTransaction })
     : await readSteps(sql, inTransaction);
   const version = settings.pg_version === undefined ? undefined : Math.floor(Number(settings.pg_version));
-  return new Set(steps.flatMap((step) => run(migrationRules, step, version)).map(({ rule }) => rule.replace("migration/", "")));
+  return new Set(steps.flatMap((step) => run(rules, step, version)).map(({ rule }) => rule.replace("migration/", "")));
 }
 
 /** A twin has the schema and no rows, and builds its indexes as they are. */

@@ -26,20 +26,22 @@ interface Lists {
 }
 
 export interface Cases extends Lists {
+  /** The major version of the server; without it, nobody knows. */
+  readonly postgres?: number;
   /** The same with a schema: each script is rehearsed on it. Rows are those to believe of a table; of the others nobody knows. */
   readonly rehearsed?: Lists & { readonly setup: string; readonly rows?: Readonly<Record<string, number>> };
 }
 
 /** `bad` and `good` are read without a schema: only the text says what happens. */
-export function testMigrationRule(rule: MigrationRule, { bad, good, rehearsed }: Cases): void {
+export function testMigrationRule(rule: MigrationRule, { bad, good, rehearsed, postgres }: Cases): void {
   const find = async ({ sql, inTransaction = false }: Bad) =>
-    (await readSteps(sql, inTransaction)).flatMap((step) => run([rule], step, undefined));
+    (await readSteps(sql, inTransaction)).flatMap((step) => run([rule], step, postgres));
   testLists({ bad, good }, "", find);
   if (!rehearsed) return;
 
   const { setup, rows = {} } = rehearsed;
   const findRehearsed = async ({ sql, inTransaction = false }: Bad) =>
-    (await rehearsedSteps(sql, { setup, rows, inTransaction })).flatMap((step) => run([rule], step, undefined));
+    (await rehearsedSteps(sql, { setup, rows, inTransaction })).flatMap((step) => run([rule], step, postgres));
   testLists(rehearsed, " when rehearsed", findRehearsed);
 }
 

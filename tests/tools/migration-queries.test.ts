@@ -19,7 +19,7 @@ const recent = "select id from orders where created_at > '2025-12-01Z'";
 test("a query that names a renamed column fails after the migration, and blocks it", async () => {
   const { verdict, queries, text } = await check(shop.url, {
     sql: "alter table orders rename column customer_id to buyer_id",
-    queries: [{ sql: byCustomer }, { sql: recent }],
+    queries: [byCustomer, recent],
   });
   expect(verdict).toBe("block");
   expect(queries).toEqual({
@@ -33,7 +33,7 @@ test("a query that names a renamed column fails after the migration, and blocks 
 
 test("a query that loses its index gets dearer, as the server itself then plans it", async () => {
   const script = "drop index orders_created_at_idx";
-  const { verdict, queries } = await check(shop.url, { sql: script, queries: [{ sql: recent }, { sql: byCustomer }] });
+  const { verdict, queries } = await check(shop.url, { sql: script, queries: [recent, byCustomer] });
   expect(verdict).toBe("review");
   const [change, ...more] = queries?.changed ?? [];
   expect(more).toEqual([]);
@@ -55,7 +55,7 @@ test("a query that loses its index gets dearer, as the server itself then plans 
 test("concurrent statements, a new column and an index that helps change nothing for the worse", async () => {
   const { verdict, queries, text } = await check(shop.url, {
     sql: "alter table orders add column channel text; create index concurrently on orders (customer_id); drop index concurrently if exists nothing_idx",
-    queries: [{ sql: byCustomer }, { sql: recent }],
+    queries: [byCustomer, recent],
   });
   expect(verdict).toBe("ok");
   expect(queries).toMatchObject({ planned: 2, changed: [] });
@@ -67,7 +67,7 @@ test("a query that failed before is told as not planned, and is no break", async
     schema_sql: schema,
     row_counts: rowCounts,
     sql: "alter table orders add column channel text",
-    queries: [{ sql: "select nothing from orders" }, { sql: "select 1 from missing" }, { sql: "sel" }],
+    queries: ["select nothing from orders", "select 1 from missing", "sel"],
   });
   expect(verdict).toBe("ok");
   expect(queries).toMatchObject({ planned: 0, changed: [] });
@@ -82,6 +82,6 @@ test("what a script runs is not run where the statistics are: no common value of
   const spy = `create function spy() returns text language plpgsql immutable as $$ begin raise exception '%', (select most_common_vals from pg_stats where attname = 'status'); end $$;
 do $$ begin perform spy(); end $$;
 create view spied as select spy();`;
-  const { text } = await check(shop.url, { sql: spy, queries: [{ sql: "select spy(), id from orders where id = 1" }, { sql: recent }] });
+  const { text } = await check(shop.url, { sql: spy, queries: ["select spy(), id from orders where id = 1", recent] });
   expect(text).not.toMatch(/pending|shipped/);
 });

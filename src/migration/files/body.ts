@@ -51,7 +51,9 @@ export async function bodyOf(statement: Statement): Promise<Body | undefined> {
 const withoutTypesOfTables = (statement: string, body: number): string =>
   statement.slice(0, body).replaceAll(typeOf("type"), "text") + statement.slice(body).replaceAll(typeOf("rowtype"), "record");
 
-const typeOf = (kind: string) => new RegExp(`(?:"[^"]+"|[\\p{L}\\p{N}_.])+\\s*%\\s*${kind}\\b`, "giu");
+/** Of bounded length, so that a long text without any takes no time. */
+const part = String.raw`(?:"[^"]{1,63}"|[\p{L}\p{N}_]{1,63})`;
+const typeOf = (kind: string) => new RegExp(String.raw`(?<![\p{L}\p{N}_."])${part}(?:\.${part}){0,2}\s{0,9}%\s{0,9}${kind}\b`, "giu");
 
 interface Definition {
   readonly runs: Body["runs"];
@@ -90,8 +92,9 @@ function located(parts: readonly BodyPart[], body: string): readonly Located[] {
   let next = 0;
   return parts.map((part) => {
     while ((tokens[next]?.start ?? body.length) < (lines[part.line - 1] ?? 0)) next += 1;
-    const found = tokens.findIndex(({ start }, index) => index >= next && stands(part, body, start));
-    if (found >= 0) next = found + 1;
+    let found = next;
+    while (found < tokens.length && !stands(part, body, tokens[found]?.start ?? 0)) found += 1;
+    if (found < tokens.length) next = found + 1;
     return { ...part, at: tokens[found]?.start };
   });
 }

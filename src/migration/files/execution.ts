@@ -62,11 +62,11 @@ function directiveBeside(runner: Runner, { name }: MigrationFile, files: readonl
   const find = (other: string, pattern: RegExp) => pattern.exec(files.find((file) => file.name === other)?.text ?? "")?.[0].trim();
   if (runner === "diesel") {
     const other = name.replace(/[^/]*$/, "metadata.toml");
-    const found = find(other, /^\s*run_in_transaction\s*=\s*false/m);
+    const found = find(other, /^[ \t]*run_in_transaction\s*=\s*false/m);
     return found && `${found} in ${other}`;
   }
   if (runner !== "Flyway") return undefined;
-  const found = find(`${name}.conf`, /^\s*(?:flyway\.)?executeInTransaction\s*=\s*false/im);
+  const found = find(`${name}.conf`, /^[ \t]*(?:flyway\.)?executeInTransaction\s*=\s*false/im);
   return found && `${found} in ${name}.conf`;
 }
 

@@ -4,7 +4,7 @@ import type { Runner } from "./runner.ts";
 const foreign: readonly { readonly name?: RegExp; readonly sign: RegExp; readonly answer: string }[] = [
   {
     name: /\.prisma$/,
-    sign: /^\s*(?:model|datasource|generator)\s+\w+\s*\{\s*$/m,
+    sign: /^[ \t]*(?:model|datasource|generator)\s+\w+\s*\{\s*$/m,
     answer:
       "This is a Prisma schema, not SQL. For the migration itself, pass the migration.sql that `npx prisma migrate dev --create-only` writes; for the whole schema, the output of `npx prisma migrate diff --from-empty --to-schema prisma/schema.prisma --script` (before Prisma 7: --to-schema-datamodel).",
   },
@@ -18,16 +18,16 @@ const foreign: readonly { readonly name?: RegExp; readonly sign: RegExp; readonl
       "This is a Drizzle schema in TypeScript, not SQL. For the migration itself, pass the file that `npx drizzle-kit generate` writes; for the whole schema, the output of `npx drizzle-kit export`.",
   },
   {
-    sign: /^\s*(?:exports\.up\s*=|export\s+(?:default\s+)?(?:async\s+)?(?:const|function)\s+up\b|module\.exports\s*=)/m,
+    sign: /^[ \t]*(?:exports\.up\s*=|export\s+(?:default\s+)?(?:async\s+)?(?:const|function)\s+up\b|module\.exports\s*=)/m,
     answer: "This is a migration in JavaScript, not SQL. Pass the SQL that it sends: most tools print it with a dry run.",
   },
   {
-    sign: /^\s*(?:from\s+alembic\s+import\s+op|from\s+django\.db\s+import\s+migrations)\b/m,
+    sign: /^[ \t]*(?:from\s+alembic\s+import\s+op|from\s+django\.db\s+import\s+migrations)\b/m,
     answer:
       "This is a migration in Python, not SQL. Pass the output of `python manage.py sqlmigrate <app> <name>` (Django) or `alembic upgrade <from>:<to> --sql`.",
   },
   {
-    sign: /^\s*<databaseChangeLog\b|^databaseChangeLog:/m,
+    sign: /^[ \t]*<databaseChangeLog\b|^databaseChangeLog:/m,
     answer: "This is a Liquibase changelog, not SQL. Pass the output of `liquibase update-sql`, or changesets in formatted SQL.",
   },
 ];
@@ -57,7 +57,7 @@ const dialects: readonly Dialect[] = [
     answer: "ENGINE = MergeTree and CODEC are ClickHouse, which is another database.",
   },
   { sign: /\bautoincrement\b/i, answer: "AUTOINCREMENT is SQLite: in Postgres, write bigint generated always as identity." },
-  { sign: /^\s*pragma\b/im, answer: "PRAGMA is SQLite: Postgres has no such statement; foreign keys are always checked. Leave it out." },
+  { sign: /^[ \t]*pragma\b/im, answer: "PRAGMA is SQLite: Postgres has no such statement; foreign keys are always checked. Leave it out." },
   { sign: /\)\s*(?:strict|without\s+rowid)\b/i, answer: "STRICT and WITHOUT ROWID are SQLite's: leave them out in Postgres." },
   { sign: /\bauto_increment\b/i, answer: "AUTO_INCREMENT is MySQL: in Postgres, write bigint generated always as identity." },
   {
@@ -76,12 +76,12 @@ const dialects: readonly Dialect[] = [
   { sign: /\bon\s+update\s+current_timestamp\b/i, answer: "ON UPDATE CURRENT_TIMESTAMP is MySQL: in Postgres, write a trigger." },
   { sign: /\b(?:tiny|small|medium|big)?int\s*\(\s*\d+\s*\)/i, answer: "A width, as in int(11), is MySQL: write int." },
   { sign: /`/, answer: 'Backticks are MySQL and SQLite: Postgres quotes names with double quotes, "like this".' },
-  { sign: /^\s*go\s*$/im, answer: "GO is SQL Server's: end statements with a semicolon." },
+  { sign: /^[ \t]*go\s*$/im, answer: "GO is SQL Server's: end statements with a semicolon." },
   {
     sign: /\[\w+\]\.\[\w+\]|\bidentity\s*\(\s*\d+\s*,/i,
     answer: 'Brackets around names and IDENTITY(1,1) are SQL Server: Postgres quotes "like this", and writes generated always as identity.',
   },
-  { sign: /^\s*delimiter\s+\S/im, answer: "DELIMITER is a command of MySQL's client: Postgres quotes bodies with $$." },
+  { sign: /^[ \t]*delimiter\s+\S/im, answer: "DELIMITER is a command of MySQL's client: Postgres quotes bodies with $$." },
 ];
 
 /** Why a text is refused by the grammar, where it is another dialect or was to be filled in first. */

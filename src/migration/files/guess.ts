@@ -34,7 +34,7 @@ const signs: readonly Sign[] = [
   written("dbmate", /^--\s*migrate:(?:up|down)\b/m, "its -- migrate:up comment is dbmate's"),
   written("Drizzle", /--> statement-breakpoint/, "--> statement-breakpoint is Drizzle's"),
   written("Atlas", /^-- atlas:(?:txmode|nolint|delimiter|checkpoint|import)\b/m, "its -- atlas: comment is Atlas's"),
-  written("node-pg-migrate", /^\s*--[\s-]*(?:up|down)\s+migration\s*$/im, "its -- Up Migration comment is node-pg-migrate's"),
+  written("node-pg-migrate", /^[ \t]*--[ \t-]*(?:up|down)\s+migration\s*$/im, "its -- Up Migration comment is node-pg-migrate's"),
   written("sqlx", /^-- no-transaction/, "it starts with sqlx's -- no-transaction"),
   written("Rails", /<\s*ActiveRecord::Migration\b/, "it is a class of ActiveRecord::Migration"),
   called("Supabase", /(?:^|\/)supabase\/migrations\/[^/]*\.sql$/, "it lies in supabase/migrations"),

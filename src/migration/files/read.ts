@@ -1,7 +1,7 @@
 import { ToolError } from "../../error.ts";
 import { parseStatements, type Statement } from "../../sql/parse.ts";
 import { spanOf } from "../../sql/position.ts";
-import { onlySql, type PsqlLines, withoutPsql } from "./blank.ts";
+import { joined, onlySql, type PsqlLines, withoutPsql } from "./blank.ts";
 import { type Execution, executionOf, knowing } from "./execution.ts";
 import { foreignText, whyNotSql } from "./foreign.ts";
 import { folderOf, guessRunner } from "./guess.ts";
@@ -16,7 +16,7 @@ export interface MigrationFile {
   readonly text: string;
 }
 
-/** A statement whose places are those of the file's text. */
+/** A statement whose places are those of the file's text; its `source` has the file's other sections of this direction as well. */
 export interface FileStatement {
   readonly statement: Statement;
   /**
@@ -30,7 +30,7 @@ export interface FileStatement {
 export interface Script {
   readonly file: MigrationFile;
   /** As long as the file's text, with blanks for what is no SQL of this script: what is found in it has the file's places. */
-  readonly text: string;
+  sql(): string;
   readonly statements: readonly FileStatement[];
   readonly wraps: Wrapping;
   /** How it is run and from what that follows, a sentence without a full stop. */
@@ -77,12 +77,17 @@ export async function readMigrations(files: readonly MigrationFile[], options: R
     const { runner, because } = options.runner === undefined ? guessRunner(file, names) : { runner: options.runner, because: "as given" };
     const sections = sectionsOf(runner, file);
     refuseWithoutUp(sections, file, runner);
-    for (const section of sections) {
-      const told = { runner, because, version: options.version, inTransaction: options.inTransaction };
-      read.push({ section, runner, ...(await readSection(section, file, executionOf(told, section, file, files), runner)) });
+    const told = { runner, because, version: options.version, inTransaction: options.inTransaction };
+    for (const direction of ["up", "down"] as const) {
+      const parts = sections.filter((section) => section.direction === direction);
+      for (const [at, { statements, cut }] of (await parseSections(parts, file, runner)).entries()) {
+        const section = parts[at];
+        if (section) read.push(runOf({ section, file, statements, cut, wanted: executionOf(told, section, file, files), runner }));
+      }
     }
   }
-  return read.filter(({ section }) => section.direction === "up").map((up) => migrationOf(up, read, files));
+  const downs = new Map(read.filter(({ section }) => section.direction === "down").map((down) => [pairOf(down), down]));
+  return read.filter(({ section }) => section.direction === "up").map((up) => migrationOf(up, downs.get(pairOf(up)), files));
 }
 
 interface Read {
@@ -112,22 +117,44 @@ function refuseWithoutUp(sections: readonly Section[], { name }: MigrationFile, 
   );
 }
 
-async function readSection(
-  section: Section,
-  file: MigrationFile,
-  wanted: Execution,
-  runner: Runner | undefined,
-): Promise<Omit<Read, "section" | "runner">> {
-  const { text, cut } = withoutPsql(onlySql(file.text, section));
-  const parsed = await parse(text, file, runner);
+interface Parsed {
+  readonly statements: readonly Statement[];
+  readonly cut: readonly PsqlLines[];
+}
+
+/** All at once, because a changelog has thousands of changesets. Sections of one direction follow one another. */
+async function parseSections(sections: readonly Section[], file: MigrationFile, runner: Runner | undefined): Promise<readonly Parsed[]> {
+  const { text, cut } = withoutPsql(onlySql(file.text, joined(sections, file.text)));
+  const statements = await parse(text, file, runner);
+  let [statement, line] = [0, 0];
+  return sections.map(({ stretches }) => {
+    const end = stretches.at(-1)?.end ?? 0;
+    const [firstStatement, firstLine] = [statement, line];
+    while ((statements[statement]?.start ?? end) < end) statement += 1;
+    while ((cut[line]?.start ?? end) < end) line += 1;
+    return { statements: statements.slice(firstStatement, statement), cut: cut.slice(firstLine, line) };
+  });
+}
+
+interface Found extends Parsed {
+  readonly section: Section;
+  readonly file: MigrationFile;
+  readonly wanted: Execution;
+  readonly runner: Runner | undefined;
+}
+
+function runOf({ section, file, statements: parsed, cut, wanted, runner }: Found): Read {
   const { execution, notices } = knowing(parsed, wanted, runner);
   const ends = messageEnds(file.text, execution.sends, section);
   const transactions = execution.wraps === "none" ? ofMessages(parsed, ends) : ofRunner(parsed, execution);
   const statements = parsed.map((statement, at) => ({ statement, transaction: transactions[at] }));
   const { wraps, because } = execution;
+  const sql = () => withoutPsql(onlySql(file.text, section)).text;
   return {
-    script: { file, text, statements, wraps, because, cut },
-    notices: [...section.notices, ...notices, ...torn(parsed, ends ?? [], runner), ...notForThisRunner(cut, text, runner)],
+    section,
+    runner,
+    script: { file, sql, statements, wraps, because, cut },
+    notices: [...section.notices, ...notices, ...torn(parsed, ends ?? [], runner), ...notForThisRunner(cut, file.text, runner)],
   };
 }
 
@@ -162,12 +189,8 @@ function notForThisRunner(cut: readonly PsqlLines[], text: string, runner: Runne
   return [`${first.what} in ${place(first)} is a command of psql; ${runner} sends it to the server, which refuses it`, ...unread];
 }
 
-function migrationOf({ section, runner, script, notices }: Read, all: readonly Read[], files: readonly MigrationFile[]): Migration {
+function migrationOf({ section, runner, script, notices }: Read, down: Read | undefined, files: readonly MigrationFile[]): Migration {
   const { name } = script.file;
-  const down = all.find(
-    (other) =>
-      other.section.direction === "down" && other.section.label === section.label && pairName(other.script.file.name) === pairName(name),
-  );
   return {
     name: section.label === undefined ? name : `${name} ${section.label}`.trim(),
     runner,
@@ -176,6 +199,9 @@ function migrationOf({ section, runner, script, notices }: Read, all: readonly R
     notices: [...notices, ...(down?.notices ?? []), ...notInJournal(name, runner, files)],
   };
 }
+
+/** The same for the two directions of one migration. */
+const pairOf = ({ section, script }: Read): string => `${pairName(script.file.name)}\n${section.label ?? ""}`;
 
 /** The same for the two files of one migration. */
 function pairName(name: string): string {

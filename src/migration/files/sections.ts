@@ -130,7 +130,7 @@ function cutSqlMigrate({ text }: MigrationFile): readonly Section[] {
 
 /** Without a marker for up, all of the file is run for it, even what stands under the marker for down. */
 function cutNodePgMigrate({ text }: MigrationFile): readonly Section[] {
-  const markers = between(markersIn(text, /^\s*--[\s-]*(up|down)\s+migration([^\n]*)$/gim), text);
+  const markers = between(markersIn(text, /^[ \t]*--[ \t-]*(up|down)\s+migration([^\n]*)$/gim), text);
   const sections = markers.map(({ direction, stretch }): Section => ({ ...plain, direction, stretches: [stretch] }));
   if (sections.some(({ direction }) => direction === "up")) return sections;
   const notices = ["without a line -- Up Migration, node-pg-migrate runs all of the file as up, with what stands under -- Down Migration"];
@@ -139,7 +139,7 @@ function cutNodePgMigrate({ text }: MigrationFile): readonly Section[] {
 
 /** A directive of a file stands in the comments at its top, which an empty line ends (`LocalFile.Directive` in sql/migrate/dir.go). */
 function cutAtlas(file: MigrationFile): readonly Section[] {
-  const top = /^(?:--[^\n]*\n)+(?=\s*\n)/.exec(file.text.replaceAll("\r\n", "\n "))?.[0] ?? "";
+  const top = /^(?:--[^\n]*\n)+(?=\s*\n)/.exec(file.text.replaceAll("\r\n", " \n"))?.[0] ?? "";
   const directive = /^-- atlas:txmode +(\w+)/m;
   const [line, mode] = directive.exec(top) ?? [];
   const idle = mode === undefined ? directive.exec(file.text)?.[0] : undefined;

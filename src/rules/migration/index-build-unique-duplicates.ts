@@ -20,7 +20,7 @@ export default migrationRule({
     if (!table || !doubt) return;
 
     yield {
-      message: `The unique index on ${sizedTable(step, table).name} fails after all rows are read: at the last ANALYZE it was not so that ${doubt.condition}. This query shows them: ${doubt.check}`,
+      message: `The unique index on ${sizedTable(step, table).name} fails after all rows are read: at the last ANALYZE it was not so that ${doubt.condition}.`,
       span: placeOf(step),
       object: table.toString(),
     };

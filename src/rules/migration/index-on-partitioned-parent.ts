@@ -12,6 +12,9 @@ const buildsOf = ({ effects = [] }: Step) =>
     index !== undefined && table?.partition.bound !== undefined ? [{ partition: relation, index }] : [],
   );
 
+/** Each partition is a plain table: an index is attached to that of its own parent only. */
+const isFlat = ({ effects = [] }: Step) => effects.every(({ table }) => table?.partition.bound === undefined || table.kind === "table");
+
 /** The parent's index first, which stays invalid until each partition has its own attached. */
 function byPartition(step: Step, { relation, unique }: IndexStmt, index: string): string | undefined {
   if (!relation) return undefined;
@@ -46,11 +49,11 @@ export default migrationRule({
 
     const { name, known } = sizedTable(step, parent);
     yield {
-      message: `CREATE INDEX on ${name} builds an index on each of its ${partitions.length} partitions in one statement, and every write to any of them waits until the last one is built.`,
+      message: `CREATE INDEX on ${name} builds an index on each of its partitions, ${partitions.length} in all, in one statement, and every write to any of them waits until the last one is built.`,
       span: placeOf(step),
       object: parent.toString(),
       ...known,
-      ...(!step.inTransaction && { fix: byPartition(step, index, indexName(index, parent)) }),
+      ...(!step.inTransaction && isFlat(step) && { fix: byPartition(step, index, indexName(index, parent)) }),
     };
   },
 });

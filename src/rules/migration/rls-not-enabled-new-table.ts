@@ -1,6 +1,6 @@
 import type { Step } from "../../migration/step.ts";
 import { nameOfRange } from "../../sql/alterations.ts";
-import { type Name, nameOf, sql } from "../../sql/quote.ts";
+import { type Name, nameOf, raw, sql } from "../../sql/quote.ts";
 import { leftTable } from "../left.ts";
 import { migrationRule } from "../rule.ts";
 import { placeOf } from "../touched.ts";
@@ -11,6 +11,13 @@ function tableMadeBy({ statement: { tree } }: Step): Name | undefined {
   return tree.CreateTableAsStmt.into?.rel && nameOfRange(tree.CreateTableAsStmt.into.rel);
 }
 
+/** Roles that Supabase's API takes on for whoever has the public key (https://supabase.com/docs/guides/api). */
+const strangers = ["anon", "authenticated"];
+
+/** Who of them may use whatever table is made in this schema. */
+const strangersIn = ({ found }: Step, place: string): readonly string[] =>
+  strangers.filter((role) => found?.defaultGrants.some(({ grantee, schema }) => grantee === role && (schema ?? place) === place));
+
 export default migrationRule({
   id: "migration/rls-not-enabled-new-table",
   severity: "warning",
@@ -18,19 +25,20 @@ export default migrationRule({
   *check(step) {
     const made = tableMadeBy(step);
     const table = made && !step.refused && !step.table(made) ? leftTable(step, made) : undefined;
-    if (!table || table.rowSecurity || table.persistence === "temporary" || table.kind === "foreign table") return;
-    const isExposed = step.found?.exposed.includes(table.schema) ?? false;
-    if (!isExposed && !step.found?.guarded.includes(table.schema)) return;
+    if (!table || table.rowSecurity || table.partition.bound !== undefined || table.persistence === "temporary") return;
+    const open = strangersIn(step, table.schema);
+    if (open.length === 0 && !step.found?.guarded.includes(table.schema)) return;
 
     const name = nameOf(table.schema, table.name);
     yield {
-      message: isExposed
-        ? `${name} is made without row-level security in ${table.schema}, which Supabase's API serves: whoever has the public key reaches every row that its grants allow.`
-        : `${name} is made without row-level security, which every other table of ${table.schema} has: its grants alone decide who reaches its rows.`,
+      message:
+        open.length > 0
+          ? `${name} is made without row-level security, and default privileges of ${table.schema} give it to ${open.join(" and ")}: whoever has the public key of the API reaches every row.`
+          : `${name} is made without row-level security, which every other table of ${table.schema} has: its grants alone decide who reaches its rows.`,
       span: placeOf(step),
       object: name.toString(),
-      ...(isExposed && { severity: "error" as const }),
-      fix: sql`alter table ${name} enable row level security;`,
+      ...(open.length > 0 && { severity: "error" as const }),
+      ...(!step.inTransaction && { fix: sql`${raw(step.statement.text)};\nalter table ${name} enable row level security;` }),
     };
   },
 });

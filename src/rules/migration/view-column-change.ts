@@ -1,8 +1,9 @@
-import type { Refused } from "../../error.ts";
 import type { Step } from "../../migration/step.ts";
 import { alterationsOf, nameOfRange } from "../../sql/alterations.ts";
 import { migrationRule, type Problem } from "../rule.ts";
 import { placeOf } from "../touched.ts";
+
+type Refused = NonNullable<Step["refused"]>;
 
 /** As Postgres says it; other objects than views have other rules. */
 const ofView = /^cannot (?:drop columns from view|change (?:name|data type|collation) of view column)/;

@@ -161,6 +161,20 @@ end
     "line 10, add_column: it is Ruby, not read; the log of bin/rails db:migrate has its SQL",
     "line 11, execute with #{} or \\ in it: it is Ruby, not read; the log of bin/rails db:migrate has its SQL",
   ]);
+  const change = `class A < ActiveRecord::Migration[8.0]
+  def change
+    # execute "drop table a"
+    reversible do |dir|
+      dir.up { execute "select 1" }
+      dir.down do
+        execute "select 2"
+      end
+    end
+  end
+end`;
+  expect(told([await only({ "a.rb": change })])).toEqual([
+    { name: "a.rb", runner: "Rails", up: ["5:25 in 1: select 1"], down: ["7:18 in 1: select 2"] },
+  ]);
   const wrapped = await only({ "a.rb": text.replace("  disable_ddl_transaction!\n", "") });
   expect(wrapped.up.statements.map(({ transaction }) => transaction)).toEqual([1, 1, 1]);
 });
@@ -382,6 +396,8 @@ ${index};
 test("lines may end as on Windows, and a byte order mark is no part of the first word", async () => {
   const goose = "-- +goose Up\r\n-- +goose NO TRANSACTION\r\nselect 1;\r\n  select 2;\r\n-- +goose Down\r\nselect 3;";
   expect(shown((await only({ "a.sql": goose })).up)).toEqual(["3:1 alone: select 1", "4:3 alone: select 2"]);
+  const atlas = await only({ "1.sql": "-- atlas:txmode none\r\n\r\nselect 1;\r\n" });
+  expect(shown(atlas.up)).toEqual(["3:1 alone: select 1"]);
   const { statements } = (await only({ "a.sql": "\uFEFFselect 1;" })).up;
   expect(statements.map(({ statement }) => [statement.start, statement.text])).toEqual([[1, "select 1"]]);
 });

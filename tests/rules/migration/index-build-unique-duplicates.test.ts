@@ -44,11 +44,11 @@ async function findings(sql: string) {
   return steps.flatMap((step) => run([rule], step, undefined)).map(({ message, object, severity }) => ({ message, object, severity }));
 }
 
-test("a unique index whose column repeats by its statistics is told, with the query that shows the rows", async () => {
+test("a unique index whose column repeats by its statistics is told", async () => {
   expect(await findings("create unique index concurrently on orders (state)")).toEqual([
     {
       message:
-        "The unique index on orders (about 1,000 rows) fails after all rows are read: at the last ANALYZE it was not so that no two rows of orders have the same state. This query shows them: select state, count(*) from orders where state is not null group by state having count(*) > 1 limit 10;",
+        "The unique index on orders (about 1,000 rows) fails after all rows are read: at the last ANALYZE it was not so that no two rows of orders have the same state.",
       object: "orders",
       severity: "error",
     },

@@ -1,7 +1,8 @@
 import rule from "../../../src/rules/migration/rls-not-enabled-new-table.ts";
 import { testMigrationRule } from "../migration-test.ts";
 
-const supabase = "create role anon; create role authenticated; create schema auth; create schema private;";
+const supabase =
+  "create role anon; create role authenticated; create schema private; alter default privileges in schema public grant all on tables to anon, authenticated;";
 
 testMigrationRule(rule, {
   bad: [],
@@ -15,8 +16,8 @@ testMigrationRule(rule, {
         severity: "error",
         object: "orders",
         message:
-          "orders is made without row-level security in public, which Supabase's API serves: whoever has the public key reaches every row that its grants allow.",
-        fix: "alter table orders enable row level security;",
+          "orders is made without row-level security, and default privileges of public give it to anon and authenticated: whoever has the public key of the API reaches every row.",
+        fix: "create table orders (id int);\nalter table orders enable row level security;",
       },
       { sql: "create table a (id int); alter table a enable row level security; create table b (id int)", object: "b" },
       "create unlogged table orders (id int)",
@@ -30,6 +31,7 @@ testMigrationRule(rule, {
       "create temporary table orders (id int)",
       "create table orders (id int); drop table orders",
       "create table if not exists there (id int)",
+      "create table part (like there); create table all_parts (id int) partition by hash (id); alter table all_parts enable row level security; alter table all_parts attach partition part for values with (modulus 1, remainder 0)",
       "create view orders as select 1",
       "create table orders (id int); alter table orders set schema private",
     ],
@@ -52,7 +54,7 @@ create table mixed.orders (id int);`,
         severity: "warning",
         message:
           "app.notes is made without row-level security, which every other table of app has: its grants alone decide who reaches its rows.",
-        fix: "alter table app.notes enable row level security;",
+        fix: "create table app.notes (id int);\nalter table app.notes enable row level security;",
       },
     ],
     good: ["create table mixed.notes (id int)", "create table notes (id int)"],

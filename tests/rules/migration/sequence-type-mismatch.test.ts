@@ -1,4 +1,6 @@
+import { expect, test } from "vitest";
 import rule from "../../../src/rules/migration/sequence-type-mismatch.ts";
+import { sharedEmbedded } from "../../postgres/embedded.ts";
 import { testMigrationRule } from "../migration-test.ts";
 
 testMigrationRule(rule, {
@@ -34,4 +36,14 @@ create sequence own; create table mine (id int default nextval('own')); alter se
       "alter table orders alter column id type bigint; alter table orders drop column id",
     ],
   },
+});
+
+test("the sequence of a serial column ends where it ended before its column was widened, that of an identity column does not", async () => {
+  const database = await sharedEmbedded();
+  await database.exec("create table orders (id serial, number int generated always as identity)");
+  await database.exec("alter table orders alter column id type bigint, alter column number type bigint");
+  await database.exec("select setval('orders_number_seq', 2147483647), setval('orders_id_seq', 2147483646)");
+  await database.exec("insert into orders default values");
+  await expect(database.exec("insert into orders default values")).rejects.toThrow('reached maximum value of sequence "orders_id_seq"');
+  await database.exec("alter sequence orders_id_seq as bigint; insert into orders default values");
 });

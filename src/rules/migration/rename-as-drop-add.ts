@@ -1,0 +1,91 @@
+import type { AlterTableCmd, ColumnDef, Node } from "@pgsql/types";
+import type { Step } from "../../migration/step.ts";
+import { type Alteration, alterationsOf, constraintsOf } from "../../sql/alterations.ts";
+import { treesAround } from "../../sql/around.ts";
+import { type Name, sql } from "../../sql/quote.ts";
+import { isSameType, shapeOfType, type TypeShape, typeShape, typeText } from "../../sql/type-name.ts";
+import { migrationRule } from "../rule.ts";
+import { sizedTable } from "../touched.ts";
+
+function commandsOn(table: Name, trees: readonly Node[]): readonly AlterTableCmd[] {
+  return trees.flatMap((tree) => {
+    const { relation, cmds = [] } = "AlterTableStmt" in tree ? tree.AlterTableStmt : {};
+    const isOfTable = relation?.relname === table.name && (relation.schemaname ?? table.schema) === (table.schema ?? relation.schemaname);
+    return isOfTable ? cmds.flatMap((node) => ("AlterTableCmd" in node ? [node.AlterTableCmd] : [])) : [];
+  });
+}
+
+/** What Postgres computes by itself takes no values from another column. */
+const isComputed = (column: ColumnDef) =>
+  constraintsOf(column).some(({ contype }) => contype === "CONSTR_GENERATED" || contype === "CONSTR_IDENTITY");
+
+const copies: ReadonlySet<string> = new Set([
+  "UpdateStmt",
+  "InsertStmt",
+  "MergeStmt",
+  "CreateTableAsStmt",
+  "SelectStmt",
+  "DoStmt",
+  "CallStmt",
+]);
+
+/** A statement before the drop speaks of the column, so its values may be elsewhere by then. */
+const isCopied = (column: string, before: readonly Node[]) =>
+  before.some((tree) => copies.has(Object.keys(tree)[0] ?? "") && JSON.stringify(tree).includes(column));
+
+interface Pair {
+  readonly candidates: readonly string[];
+  /** "text"; undefined: nobody knows the type of what is dropped. */
+  readonly type: string | undefined;
+  /** As many columns of the type are dropped as added. */
+  readonly isEven: boolean;
+}
+
+function pairOf(step: Step, { table, command: { name = "" } }: Alteration): Pair | undefined {
+  const { before, after } = treesAround(step.statement);
+  if (isCopied(name, before)) return undefined;
+  const commands = commandsOn(table, [...before, step.statement.tree, ...after]);
+  const dropped = commands.flatMap((command) => (command.subtype === "AT_DropColumn" ? (command.name ?? []) : []));
+  const added = commands
+    .flatMap(({ subtype, def }) => (subtype === "AT_AddColumn" && def && "ColumnDef" in def ? [def.ColumnDef] : []))
+    .filter((column) => !isComputed(column) && !dropped.includes(column.colname ?? ""));
+  const columns = step.table(table)?.columns;
+  const type = typeIn(columns, name);
+  if (!type) return added.length === 1 && dropped.length === 1 ? { candidates: namesOf(added), type: undefined, isEven: true } : undefined;
+  const same = added.filter(({ typeName }) => typeName !== undefined && isSameType(typeShape(typeName), type));
+  const others = dropped.filter((other) => typeText(typeIn(columns, other) ?? type) === typeText(type));
+  return { candidates: namesOf(same), type: typeText(type), isEven: same.length <= others.length };
+}
+
+const namesOf = (columns: readonly ColumnDef[]) => columns.map(({ colname = "" }) => colname);
+
+function typeIn(columns: readonly { readonly name: string; readonly type: string }[] = [], column: string): TypeShape | undefined {
+  const found = columns.find(({ name }) => name === column);
+  return found && shapeOfType(found.type);
+}
+
+export default migrationRule({
+  id: "migration/rename-as-drop-add",
+  severity: "error",
+
+  *check(step) {
+    for (const alteration of alterationsOf(step.statement)) {
+      const { table, command, span } = alteration;
+      if (command.subtype !== "AT_DropColumn" || step.isNew(table)) continue;
+      const pair = pairOf(step, alteration);
+      const [first, ...others] = pair?.candidates ?? [];
+      if (!pair || first === undefined) continue;
+
+      const { name = "" } = command;
+      const added = [first, ...others].join(" or ");
+      const both = pair.type === undefined ? "" : `, both ${pair.type}`;
+      yield {
+        message: `This drops ${name} and adds ${added} to ${sizedTable(step, table).name}${both}: if that is ${name} under another name, its values are lost, and RENAME COLUMN would keep them.`,
+        span,
+        object: `${table}.${name}`,
+        ...(pair.type === undefined || !pair.isEven ? { severity: "warning" as const } : {}),
+        ...(others.length === 0 && pair.isEven && { fix: sql`alter table ${table} rename column ${name} to ${first};` }),
+      };
+    }
+  },
+});
