@@ -58,7 +58,8 @@ export function answersOf({ rows, versionNumber }: Snapshot): Database {
 
 function answerOf(query: CatalogQuery, recorded: Snapshot["rows"]): Answer {
   const rows = recorded.get((query.from ?? query).name) ?? [];
-  const { about, answer } = query;
+  const { about, answer, live } = query;
+  if (live) return () => [];
   if (answer) return (lists) => answer(rows, ...lists);
   if (about === undefined) return () => rows;
   let places: ReadonlyMap<unknown, readonly number[]> | undefined;

@@ -98,7 +98,8 @@ function blocksOf(steps: readonly Step[]): readonly Block[] {
   };
   for (const step of steps) {
     const kind = transactionOf(step);
-    if (!step.inTransaction) close(undefined);
+    const isNext = step.before.length === 0 && open.some((earlier) => earlier.inTransaction);
+    if (!step.inTransaction || isNext) close(undefined);
     if (!step.inTransaction && kind === undefined) blocks.push({ steps: [step], transaction: false, undone: false });
     else open.push(step);
     if (ending.has(kind)) close(kind);

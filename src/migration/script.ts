@@ -9,6 +9,8 @@ import { noTimeouts, type Timeouts, timeoutsSetBy } from "./timeouts.ts";
 interface ScriptOptions {
   /** The tool that runs the file puts a transaction around it. */
   readonly wrapped?: boolean;
+  /** Of the statement that starts at this character: statements of one number share a transaction of the tool's, one of none runs by itself. */
+  readonly transactionAt?: ((start: number) => number | undefined) | undefined;
   /** What the text is called in an error. */
   readonly what?: string;
 }
@@ -30,12 +32,16 @@ interface State extends Kept {
 
 /** The statements of a script in the order in which they run, each with what the script itself tells of it. Nothing is rehearsed yet. */
 export async function readScript(text: string, options: ScriptOptions = {}): Promise<readonly Step[]> {
-  const { wrapped = false, what = "sql" } = options;
+  const { wrapped = false, what = "sql", transactionAt = () => (wrapped ? 1 : undefined) } = options;
   const statements = await parseStatements(withoutPsqlLines(text), { what });
   const steps: Step[] = [];
   const start: State = { tables: noTables(), session: noTimeouts, local: noTimeouts, done: [], transaction: undefined };
-  let state = wrapped ? begun(start) : start;
+  let state = start;
+  let transaction: number | undefined;
   for (const statement of statements) {
+    const next = transactionAt(statement.start);
+    if (next !== transaction) state = next === undefined ? ended(state) : begun(transaction === undefined ? state : ended(state));
+    transaction = next;
     const step = stepAt(state, statement, steps.length + 1);
     steps.push(step);
     state = after(state, step);

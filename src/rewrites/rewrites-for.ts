@@ -61,7 +61,7 @@ export interface Rewrite extends Omit<Cheaper, "query" | "draft"> {
 }
 
 /** How much cheaper a rewritten statement has to be: less is not worth another text. */
-const LEAST_FACTOR = 2;
+export const LEAST_FACTOR = 2;
 
 /** The cheapest first, each at least {@link LEAST_FACTOR} cheaper in the twin. Nothing is asked of it where no pattern fits. */
 export async function cheaperRewrites(question: Question): Promise<readonly Cheaper[]> {

@@ -9,9 +9,7 @@ import { namesIn, relationsOf } from "../sql/relations.ts";
 const ofRelations: ReadonlySet<string> = new Set([
   "AlterTableStmt",
   "AlterObjectSchemaStmt",
-  "AlterPolicyStmt",
   "ClusterStmt",
-  "CreatePolicyStmt",
   "CreateTrigStmt",
   "LockStmt",
   "RefreshMatViewStmt",
@@ -45,6 +43,8 @@ export function waitedLock(step: Step): string | undefined {
 function lockedNames(step: Step): readonly Name[] {
   const { tree, kind } = step.statement;
   if (isGivingWay(tree)) return [];
+  if ("CreatePolicyStmt" in tree) return [tree.CreatePolicyStmt.table ?? []].flat().map(nameOfRange);
+  if ("AlterPolicyStmt" in tree) return [tree.AlterPolicyStmt.table ?? []].flat().map(nameOfRange);
   if (ofRelations.has(kind)) return relationsOf(step.statement).map(asName);
   if ("IndexStmt" in tree) return [tree.IndexStmt.relation ?? []].flat().map(nameOfRange);
   if ("ReindexStmt" in tree) return [tree.ReindexStmt.relation ?? []].flat().map(nameOfRange);

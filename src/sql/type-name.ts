@@ -30,8 +30,9 @@ const printed: Readonly<Record<string, string>> = {
 export function typeShape({ names, typmods = [], arrayBounds = [] }: TypeName): TypeShape {
   const written = namesIn(names);
   const name = written.at(-1) ?? "";
+  const isOurs = written.length > 1 && written.at(-2) !== "pg_catalog";
   return {
-    name: printed[name] ?? written.filter((part) => part !== "pg_catalog" && part !== "public").join("."),
+    name: (isOurs ? undefined : printed[name]) ?? written.filter((part) => part !== "pg_catalog" && part !== "public").join("."),
     modifiers: typmods.flatMap(integerOf),
     array: arrayBounds.length > 0,
   };

@@ -34,6 +34,7 @@ export const rewrites = z.array(
     same_rows: z.int().describe("Generated data sets on which both returned the same rows, of data_sets"),
     data_sets: z.int(),
     holds_if: z.string().optional(),
+    rests_on: z.array(z.string()).optional().describe("Constraints of the schema, without which the rows may differ"),
     contract: z.string().optional().describe("What the program has to do otherwise"),
     indexes: z.array(z.object({ sql: z.string(), undo: z.string() })).describe("That it needs besides"),
   }),

@@ -7,11 +7,13 @@ import { integrityOf } from "../migration/integrity.ts";
 import type { Rollback } from "../migration/rollback.ts";
 import type { Effect, Step } from "../migration/step.ts";
 import { migrationRules } from "../rules/migration-rules.ts";
-import { run } from "../rules/rule.ts";
+import { migrationStyleRules } from "../rules/migration-style-rules.ts";
+import { type MigrationRule, run } from "../rules/rule.ts";
 import { spanOf } from "../sql/position.ts";
 import { nameOf } from "../sql/quote.ts";
 import { basis, count, examined, limits, tally } from "./answer.ts";
 import { type BrokenQueries, breaksForSure, brokenQueries, queriesTold } from "./broken-queries.ts";
+import type { MigrationInput } from "./migration-input.ts";
 import type { Subject } from "./schema.ts";
 
 const lock = z.object({ relation: z.string(), mode: z.string() });
@@ -62,6 +64,7 @@ export type MigrationAnswer = Output;
 interface Told {
   readonly rollback_sql?: string | undefined;
   readonly postgres_version?: number | undefined;
+  readonly style?: boolean | undefined;
 }
 
 /** What the script did in the twin, and what taking it back did. */
@@ -77,12 +80,13 @@ export const versionOf = ({ basis, directory }: Pick<Subject, "basis" | "directo
 
 export function answer(
   { steps, rollback, queries, limits: notRun }: Rehearsed,
-  { rollback_sql, postgres_version }: Told,
+  { rollback_sql, postgres_version, style }: Told,
   subject: Subject,
 ): Output {
   const { catalog, basis } = subject;
   const version = versionOf(subject) ?? postgres_version;
-  const findings = findingsOf(steps, version);
+  const rules = rulesFor({ style });
+  const findings = findingsOf(steps, rules, version);
   const touched = tablesTouched(steps, catalog.tables);
   const durations = steps.map((step) => durationOf(step.effects ?? []));
   const works = steps.some((step) => step.effects?.some(moves));
@@ -93,7 +97,7 @@ export function answer(
       statements: steps.length,
       tables: touched.length,
       indexes: touched.reduce((sum, table) => sum + table.indexes.length, 0),
-      rules: migrationRules.length,
+      rules: rules.length,
       skipped: [],
     },
     ...verdictOf(steps, findings, queries),
@@ -147,8 +151,10 @@ const moves = ({ table, rewrites, scans, builds }: Effect) => table !== undefine
 const versionLimits = (version: number | undefined): readonly string[] =>
   version === undefined || version >= 18 ? [] : [`the twin is PostgreSQL 18: syntax that only 18 knows is not refused for ${version}`];
 
-function findingsOf(steps: readonly Step[], version: number | undefined): Finding[] {
-  const found = steps.flatMap((step) => run(migrationRules, step, version));
+const rulesFor = ({ style }: Told) => (style ? [...migrationRules, ...migrationStyleRules] : migrationRules);
+
+function findingsOf(steps: readonly Step[], rules: readonly MigrationRule[], version: number | undefined): Finding[] {
+  const found = steps.flatMap((step) => run(rules, step, version));
   return severities.flatMap((severity) => found.filter((finding) => finding.severity === severity));
 }
 
@@ -202,15 +208,16 @@ const integrityIn = (steps: readonly Step[]): Output["integrity"] =>
 const dependenciesOf = (steps: readonly Step[]) =>
   steps.flatMap(({ number, dependsOnData }) => dependsOnData.map((condition) => ({ statement: number, ...condition })));
 
-export function withoutSchema(steps: readonly Step[], version: number | undefined): Output {
-  const findings = findingsOf(steps, version);
+export function withoutSchema({ steps, notices }: MigrationInput, { postgres_version, style }: Told): Output {
+  const rules = rulesFor({ style });
+  const findings = findingsOf(steps, rules, postgres_version);
   return {
     basis: { source: "none", statistics: "none" },
     examined: {
       statements: steps.length,
       tables: 0,
       indexes: 0,
-      rules: migrationRules.length,
+      rules: rules.length,
       skipped: ["rehearsal and rollback: no schema"],
     },
     ...verdictOf(steps, findings),
@@ -219,7 +226,7 @@ export function withoutSchema(steps: readonly Step[], version: number | undefine
     depends_on_data: dependenciesOf(steps),
     integrity: integrityIn(steps),
     checklist: [...checklistOf({ steps, rehearsed: false, rollback: undefined, queries: undefined, longest: undefined })],
-    limits: ["nothing was run: findings follow from the text and from what Postgres does with such statements in general"],
+    limits: [...notices, "nothing was run: findings follow from the text and from what Postgres does with such statements in general"],
     next: "migration_checklist with schema_sql (the CREATE statements of the schema as it is) and row_counts, or a server started with DATABASE_URL",
   };
 }

@@ -3,14 +3,13 @@ import type { Table } from "../catalog/tables.ts";
 import { type Refused, ToolError } from "../error.ts";
 import { rehearse } from "../migration/rehearse.ts";
 import { rollBack, stateOf } from "../migration/rollback.ts";
-import { readScript } from "../migration/script.ts";
-import type { Step } from "../migration/step.ts";
 import { quote } from "../sql/quote.ts";
 import { furnish } from "../twin/furnish.ts";
 import { type Affected, affectedBy } from "./affected.ts";
 import { responseFormat, rowCounts } from "./answer.ts";
 import { brokenBy, watchedQueries } from "./broken-queries.ts";
 import { answer, type MigrationAnswer, output, type Rehearsed, versionOf, withoutSchema } from "./migration-answer.ts";
+import { type MigrationInput, readInput } from "./migration-input.ts";
 import { renderMigration } from "./migration-text.ts";
 import { type Subject, withSchema } from "./schema.ts";
 import { type Context, tool } from "./tool.ts";
@@ -20,19 +19,21 @@ const MOST_QUERIES = 200;
 const input = z.strictObject({
   sql: z.string().describe("The whole migration"),
   rollback_sql: z.string().optional().describe("Its down script, else one is written"),
-  schema_sql: z.string().optional().describe("Schema before it, without a database"),
+  schema_sql: z.string().optional().describe("Schema before it"),
   row_counts: rowCounts,
   queries: z
     .array(z.string())
     .refine((queries) => queries.length <= MOST_QUERIES, `at most ${MOST_QUERIES}`)
     .optional()
-    .describe("Of the application: planned before and after"),
-  in_transaction: z.boolean().optional().describe("Its runner wraps it in one"),
+    .describe("Application's, planned before and after"),
+  file: z.string().optional().describe("Its path"),
+  in_transaction: z.boolean().optional().describe("Its runner opens one"),
   postgres_version: z
     .number()
     .refine((version) => Number.isInteger(version) && version >= 14 && version <= 19, "14 to 19")
     .optional()
     .describe("Without a database"),
+  style: z.boolean().optional().describe("Style too"),
   response_format: responseFormat,
 });
 
@@ -45,12 +46,12 @@ export default tool({
   output,
 
   async run(asked, context) {
-    const steps = await readScript(asked.sql, { wrapped: asked.in_transaction ?? false });
-    if (steps.length === 0) {
+    const given = await readInput(asked);
+    if (given.steps.length === 0) {
       throw new ToolError("invalid_argument", "sql has no statement in it. Pass the whole migration, as it will be run.");
     }
-    if (asked.schema_sql === undefined && !context.hasDatabase) return withoutSchema(steps, asked.postgres_version);
-    return withRehearsal(steps, asked, context);
+    if (asked.schema_sql === undefined && !context.hasDatabase) return withoutSchema(given, asked);
+    return withRehearsal(given, asked, context);
   },
 
   render: (result, { response_format }) => renderMigration(result, response_format),
@@ -58,8 +59,8 @@ export default tool({
 
 type Asked = Omit<z.infer<typeof input>, "response_format">;
 
-async function withRehearsal(steps: readonly Step[], asked: Asked, context: Context): Promise<MigrationAnswer> {
-  const statements = steps.map((step) => step.statement);
+async function withRehearsal(given: MigrationInput, asked: Asked, context: Context): Promise<MigrationAnswer> {
+  const statements = given.steps.map((step) => step.statement);
   const affected = asked.schema_sql === undefined ? await affectedBy(statements, context) : undefined;
   const choose: Parameters<typeof withSchema>[0]["choose"] = (directory) =>
     affected?.chosen ?? {
@@ -69,8 +70,8 @@ async function withRehearsal(steps: readonly Step[], asked: Asked, context: Cont
   const { told, ...done } = await withSchema({ input: asked, choose, rehearses: true }, context, async (subject) => {
     const missing = affected ? await furnish(subject.session, subject.catalog, affected.furniture) : [];
     context.progress("Rehearsing the migration");
-    const told = { ...subject, limits: [...missing, ...subject.limits] };
-    return { told, ...(await rehearsed(steps, asked, { subject, affected })) };
+    const told = { ...subject, limits: [...given.notices, ...missing, ...subject.limits] };
+    return { told, ...(await rehearsed(given, asked, { subject, affected })) };
   });
   const watched = await watchedQueries(asked.queries, asked, context);
   const queries = watched && (await brokenBy({ input: asked, steps: done.steps, watched, reached: affected?.chosen.relations }, context));
@@ -82,8 +83,8 @@ const doubtful = new Set(["42883", "42704", "3F000", "58P01"]);
 const noExtension = /^extension ".*" is not available$/;
 
 async function rehearsed(
-  steps: readonly Step[],
-  { rollback_sql, in_transaction = false, postgres_version }: Asked,
+  { steps, down, wrapped }: MigrationInput,
+  { postgres_version }: Asked,
   { subject, affected }: { subject: Subject; affected: Affected | undefined },
 ): Promise<Omit<Rehearsed, "queries">> {
   const { session, catalog } = subject;
@@ -101,7 +102,7 @@ async function rehearsed(
     isEmpty: (table) => isKnownEmpty(table, subject),
     isOurs: ({ code, message }: Refused) => noExtension.test(message) || (isPartial && doubtful.has(code)),
   });
-  const rollback = await rollBack(session, { before, steps: rehearsal.steps, given: rollback_sql, wrapped: in_transaction });
+  const rollback = await rollBack(session, { before, steps: rehearsal.steps, given: down, wrapped });
   return { steps: rehearsal.steps, rollback, limits: rehearsal.limits };
 }
 

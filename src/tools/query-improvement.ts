@@ -19,7 +19,7 @@ import { rounded, TRIAL } from "./advice-statements.ts";
 import { size, written } from "./advice-verdict.ts";
 import { count, type ResponseFormat } from "./answer.ts";
 import { planIn } from "./query-plan.ts";
-import type { Drafted } from "./rewritten.ts";
+import { type Drafted, wholeCatalog } from "./rewritten.ts";
 import type { Subject } from "./schema.ts";
 import type { Context } from "./tool.ts";
 
@@ -88,7 +88,12 @@ export async function improve(asked: Asked, subject: Subject, format: ResponseFo
     inPlace: [],
     limits: { budget: undefined, mostIndexes: MOST_BESIDES, leastGain: LEAST_GAIN },
   });
-  return { ...nothing, after: before, ...found, drafted: cheaper.length > 0 ? [{ number, cheaper }] : [] };
+  return {
+    ...nothing,
+    after: before,
+    ...found,
+    drafted: cheaper.length > 0 ? [{ number, cheaper, catalog: await wholeCatalog(subject) }] : [],
+  };
 }
 
 type Found = Pick<Improvement, "chosen" | "skipped"> & { readonly after?: Plan };

@@ -1,9 +1,9 @@
-import type { Catalog } from "../catalog/catalog.ts";
+import { type Catalog, readCatalog } from "../catalog/catalog.ts";
 import type { Advice } from "../indexes/advise.ts";
 import { scriptFor } from "../indexes/script.ts";
 import type { Limits } from "../indexes/solve.ts";
 import { isMisjudged } from "../rewrites/misjudged.ts";
-import { type Cheaper, cheaperRewrites, checkRewrites, type Rewrite } from "../rewrites/rewrites-for.ts";
+import { type Cheaper, cheaperRewrites, checkRewrites, LEAST_FACTOR, type Rewrite } from "../rewrites/rewrites-for.ts";
 import { build, needsOf } from "../twin/build.ts";
 import type { Session } from "../twin/twin.ts";
 import { rounded } from "./advice-statements.ts";
@@ -25,6 +25,16 @@ interface Asked {
 export interface Drafted {
   readonly number: number;
   readonly cheaper: readonly Cheaper[];
+  /** What a cluster of its own has to hold, to compare them. */
+  readonly catalog: Catalog;
+}
+
+/** Of DDL text only the tables were read: rows are generated for its types too, and its functions are called. */
+export async function wholeCatalog({ session, catalog, directory, sizes }: Subject): Promise<Catalog> {
+  if (sizes === "measured") return catalog;
+  const { settings } = directory;
+  const whole = await readCatalog(session, { settings, relations: catalog.tables.map(({ oid }) => oid), functions: [] });
+  return { ...whole, tables: catalog.tables };
 }
 
 /** Share of its cost that a statement keeps at least, to be thought of. */
@@ -60,7 +70,7 @@ export async function draftRewrites({ subject, statements, advice, limits, isDue
       inPlace: advice.chosen.map(({ candidate }) => candidate),
       limits: { ...limits, budget: left, mostIndexes: MOST_BESIDES },
     });
-    if (cheaper.length > 0) drafted.push({ number, cheaper });
+    if (cheaper.length > 0) drafted.push({ number, cheaper, catalog: await wholeCatalog(subject) });
   }
   return drafted;
 }
@@ -78,9 +88,10 @@ interface Checking {
 /** Only those that returned the same rows. The twin of the question is given back before: two that wait for each other's would wait for ever. */
 export async function checkedRewrites({ drafted, subject, told, taken, isDue }: Checking, context: Context): Promise<Output["rewrites"]> {
   const { catalog, directory } = subject;
-  if (drafted.length === 0 || isDue()) return [];
+  const [first] = drafted;
+  if (!first || isDue()) return [];
   return inScratch(
-    catalog,
+    first.catalog,
     async (scratch) => {
       const rewrites: Output["rewrites"] = [];
       for (const { number, cheaper } of drafted) {
@@ -114,7 +125,7 @@ interface Telling {
 }
 
 function rewriteOf(statement: number, rewrite: Rewrite, { catalog: { tables }, told, taken }: Telling): Output["rewrites"][number] {
-  const { sql, pattern, costBefore, costAfter, checked, holdsIf, contract, indexes } = rewrite;
+  const { sql, pattern, costBefore, costAfter, checked, holdsIf, restsOn, contract, indexes } = rewrite;
   return {
     statement,
     pattern,
@@ -123,6 +134,7 @@ function rewriteOf(statement: number, rewrite: Rewrite, { catalog: { tables }, t
     same_rows: checked.same,
     data_sets: checked.dataSets,
     ...(holdsIf !== undefined && { holds_if: holdsIf }),
+    ...(restsOn.length > 0 && { rests_on: [...restsOn] }),
     ...(contract !== undefined && { contract }),
     indexes: indexes.map((candidate) => {
       const script = scriptFor({ candidate, tables, taken });
@@ -142,13 +154,16 @@ function renderRewrite({
   same_rows,
   data_sets,
   holds_if,
+  rests_on,
   contract,
   indexes,
 }: Output["rewrites"][number]) {
-  const costs = cost_before === undefined || cost_after === undefined ? "" : `, ${written(cost_before)} -> ${written(cost_after)}`;
+  const isTold = cost_before !== undefined && cost_after !== undefined;
+  const costs = !isTold ? `, at least ${LEAST_FACTOR} times cheaper by what is assumed` : `, ${written(cost_before)} -> ${written(cost_after)}`;
   const condition = holds_if === undefined ? "" : `, if ${holds_if}`;
   return [
     `REWRITE #${statement} (${pattern}${costs}): same rows in ${same_rows} of ${data_sets} generated data sets${condition}`,
+    ...(rests_on === undefined ? [] : [`   rests on ${rests_on.join(", ")}`]),
     `   ${sql.replaceAll("\n", "\n   ")}`,
     ...(contract === undefined ? [] : [`   ${contract}`]),
     ...indexes.flatMap((index) => [`   with ${index.sql}`, `   undo: ${index.undo}`]),

@@ -1,4 +1,4 @@
-import type { Node } from "@pgsql/types";
+import type { CreateStmt, Node } from "@pgsql/types";
 import type { Step } from "../../migration/step.ts";
 import { alterationsOf, nameOfRange } from "../../sql/alterations.ts";
 import { treesAround } from "../../sql/around.ts";
@@ -33,17 +33,17 @@ function byCommand({ subtype, name, missing_ok, def }: { subtype?: string; name?
 
 function madeBy(tree: Node): string | undefined {
   if ("CreateStmt" in tree) return isLasting(tree.CreateStmt) ? nameIn(tree.CreateStmt.relation) : undefined;
-  if ("IndexStmt" in tree) return tree.IndexStmt.if_not_exists ? undefined : tree.IndexStmt.idxname;
-  if ("CreateSchemaStmt" in tree) return tree.CreateSchemaStmt.if_not_exists ? undefined : tree.CreateSchemaStmt.schemaname;
-  if ("CreateExtensionStmt" in tree) return tree.CreateExtensionStmt.if_not_exists ? undefined : tree.CreateExtensionStmt.extname;
-  if ("CreateSeqStmt" in tree) return tree.CreateSeqStmt.if_not_exists ? undefined : nameIn(tree.CreateSeqStmt.sequence);
-  if ("ViewStmt" in tree) return tree.ViewStmt.replace ? undefined : nameIn(tree.ViewStmt.view);
-  if ("CreateTrigStmt" in tree) return tree.CreateTrigStmt.replace ? undefined : tree.CreateTrigStmt.trigname;
-  return undefined;
+  if ("IndexStmt" in tree) return unless(tree.IndexStmt.if_not_exists, tree.IndexStmt.idxname);
+  if ("CreateSchemaStmt" in tree) return unless(tree.CreateSchemaStmt.if_not_exists, tree.CreateSchemaStmt.schemaname);
+  if ("CreateExtensionStmt" in tree) return unless(tree.CreateExtensionStmt.if_not_exists, tree.CreateExtensionStmt.extname);
+  if ("CreateSeqStmt" in tree) return unless(tree.CreateSeqStmt.if_not_exists, nameIn(tree.CreateSeqStmt.sequence));
+  if ("ViewStmt" in tree) return unless(tree.ViewStmt.replace, nameIn(tree.ViewStmt.view));
+  return "CreateTrigStmt" in tree ? unless(tree.CreateTrigStmt.replace, tree.CreateTrigStmt.trigname) : undefined;
 }
 
-const isLasting = ({ relation, if_not_exists }: { relation?: { relpersistence?: string }; if_not_exists?: boolean }) =>
-  !if_not_exists && relation?.relpersistence !== "t";
+const unless = (guarded: boolean | undefined, name: string | undefined) => (guarded ? undefined : name);
+
+const isLasting = ({ relation, if_not_exists }: CreateStmt) => !if_not_exists && relation?.relpersistence !== "t";
 
 const nameIn = (range: Parameters<typeof nameOfRange>[0] | undefined) => range && nameOfRange(range).toString();
 

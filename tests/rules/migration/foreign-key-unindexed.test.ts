@@ -2,8 +2,33 @@ import rule from "../../../src/rules/migration/foreign-key-unindexed.ts";
 import { testMigrationRule } from "../migration-test.ts";
 
 testMigrationRule(rule, {
-  bad: [],
-  good: ["create table items (order_id int references orders)"],
+  bad: [
+    {
+      sql: "create table orders (id int primary key); create table items (id int primary key, order_id int not null references orders)",
+      at: "create table items (id int primary key, order_id int not null references orders)",
+      object: "items.order_id",
+      fix: "create index concurrently items_order_id_idx on items (order_id);",
+    },
+    "create table items (a int, b int, foreign key (a, b) references pairs); create index on items (a)",
+    "create table kinds (name text primary key); insert into kinds select kind from old; create table items (kind text references kinds)",
+    "create table items (order_id int references orders); create index on items (order_id) where order_id > 5",
+  ],
+  good: [
+    // Nobody sees which indexes there are.
+    "alter table items add foreign key (order_id) references orders",
+    "create table items (order_id int references orders); create index on items (order_id, id)",
+    "create table items (order_id int primary key references orders)",
+    "create table items (order_id int references orders, unique (order_id))",
+    "create table items (order_id int references orders); alter table items add primary key (order_id)",
+    "create table items (order_id int references orders); create index on items (order_id) where order_id is not null",
+    "create table items (a int, b int, foreign key (a, b) references pairs); create index on items (b, a)",
+    "create table items (order_id int references orders); drop table items",
+    "create table items (order_id int references orders); do $$ begin execute 'create index on items (order_id)'; end $$",
+    "create table items_1 partition of items for values in (1)",
+    "create table more (like items including indexes, foreign key (order_id) references orders)",
+    "create table if not exists items (order_id int references orders)",
+    "create table kinds (name text primary key); insert into kinds values ('a'), ('b'); create table items (kind text references kinds)",
+  ],
   rehearsed: {
     setup: `
 create table customers (id int primary key); create table pairs (a int, b int, primary key (a, b));

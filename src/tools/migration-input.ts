@@ -1,0 +1,47 @@
+import { readMigrations, type Script } from "../migration/files/read.ts";
+import { readScript } from "../migration/script.ts";
+import type { Step } from "../migration/step.ts";
+
+interface Asked {
+  readonly sql: string;
+  readonly rollback_sql?: string | undefined;
+  readonly in_transaction?: boolean | undefined;
+  readonly file?: string | undefined;
+}
+
+/** A migration as its runner runs it. */
+export interface MigrationInput {
+  readonly steps: readonly Step[];
+  /** The caller's, or what came with the file. */
+  readonly down: string | undefined;
+  /** The runner puts a transaction around the way back. */
+  readonly wrapped: boolean;
+  /** Who runs it, how, and what in the file is not run. */
+  readonly notices: readonly string[];
+}
+
+export async function readInput({ sql, rollback_sql, in_transaction, file = "" }: Asked): Promise<MigrationInput> {
+  const migrations = await readMigrations([{ name: file, text: sql }], { inTransaction: in_transaction });
+  const ups = migrations.map(({ up }) => up);
+  const downs = migrations.flatMap(({ down }) => down ?? []).reverse();
+  const transactions = new Map<number, number>();
+  for (const [place, { statements }] of ups.entries())
+    for (const { statement, transaction } of statements)
+      if (transaction !== undefined) transactions.set(statement.start, transaction * ups.length + place);
+  const steps = await readScript(overlaid(ups), { transactionAt: (start) => transactions.get(start) });
+  const isAssumed = migrations.every(({ runner }) => runner === undefined) && in_transaction === undefined;
+  const ways = isAssumed && steps.length < 2 ? [] : ups.map(({ because }) => because);
+  const [first] = downs.length > 0 ? downs : ups;
+  return {
+    steps,
+    down: rollback_sql ?? (downs.length > 0 ? downs.map((down) => down.sql().trim()).join("\n") : undefined),
+    wrapped: first !== undefined && first.wraps !== "none",
+    notices: [...new Set([...ways, ...migrations.flatMap(({ notices }) => notices)])],
+  };
+}
+
+/** Scripts of one file, each with blanks where another has its statements: all of them in their places. */
+function overlaid(scripts: readonly Script[]): string {
+  const [first, ...more] = scripts.map((script) => script.sql());
+  return more.reduce((whole, text) => whole.replaceAll(/ /g, (blank, at: number) => text[at] ?? blank), first ?? "");
+}
