@@ -27,11 +27,22 @@ export interface Config {
     /** DDL text in the place of a database. */
     readonly schema: string | undefined;
     readonly detailed: boolean;
+    /** Migrations, in the order in which they run. */
+    readonly files: readonly string[];
+    /** Folders or files of migrations that have run: they make the schema, and are not judged. */
+    readonly history: readonly string[];
+    readonly format: ReportFormat;
+    /** Findings that are known, by rule and object. */
+    readonly baseline: string | undefined;
+    readonly writesBaseline: boolean;
   };
   /** Of the installed package: `dist/` and `knowledge/` are in it. */
   readonly root: URL;
   readonly version: string;
 }
+
+const reportFormats = ["text", "json", "github", "sarif"] as const;
+export type ReportFormat = (typeof reportFormats)[number];
 
 export interface HttpConfig {
   /** A name or an address, without the brackets of IPv6. */
@@ -66,6 +77,10 @@ const options = {
   plan: { type: "string" },
   schema: { type: "string" },
   detailed: { type: "boolean" },
+  history: { type: "string", multiple: true },
+  format: { type: "string" },
+  baseline: { type: "string" },
+  "write-baseline": { type: "boolean" },
 } as const;
 
 /** What each command takes: its options, and how many arguments without a name. */
@@ -87,7 +102,10 @@ const commands = {
     arguments: 0,
   },
   snapshot: { options: ["help", "with-values", "no-workload", "audit-log"], arguments: 1 },
-  check: { options: ["help", "query", "plan", "schema", "detailed", "snapshot", "audit-log"], arguments: 0 },
+  check: {
+    options: ["help", "query", "plan", "schema", "detailed", "snapshot", "audit-log", "history", "format", "baseline", "write-baseline"],
+    arguments: Number.POSITIVE_INFINITY,
+  },
 } as const;
 
 const isCommand = (word: string | undefined): word is keyof typeof commands => word !== undefined && Object.hasOwn(commands, word);
@@ -129,7 +147,11 @@ export function readConfig(
       allowedOrigins: list("allowed-origin"),
     },
     written: { file: file === "-" ? undefined : file, values: values["with-values"] === true, workload: !values["no-workload"] },
-    checked: { query: named("query"), plan: named("plan"), schema: named("schema"), detailed: values.detailed === true },
+    checked: {
+      ...{ query: named("query"), plan: named("plan"), schema: named("schema"), detailed: values.detailed === true },
+      ...{ files: positionals, history: list("history"), format: formatOf(values), baseline: named("baseline") },
+      writesBaseline: values["write-baseline"] === true,
+    },
     root,
     version,
   };
@@ -137,6 +159,8 @@ export function readConfig(
 
 const levels = ["catalog", "explain", "analyze"] as const;
 const isLevel = (text: string): text is Access["level"] => (levels as readonly string[]).includes(text);
+
+const formatOf = ({ format }: Parsed["values"]): ReportFormat => reportFormats.find((name) => name === format) ?? "text";
 
 const DEFAULT_ADDRESS = "127.0.0.1:3100";
 
@@ -166,8 +190,17 @@ function mistakeIn({ tokens, positionals, values }: Parsed, takes: (typeof comma
     ([name, { type }]) => type === "string" && [values[name]].flat().some((value) => value === true || value === ""),
   );
   if (empty) return `--${empty[0]} needs a value`;
-  const lacks = known.includes("query") && !values.help && values.query === undefined && values.plan === undefined;
-  return lacks ? "check needs --query FILE, or --plan FILE" : undefined;
+  return known.includes("query") && !values.help ? mistakeInCheck(values, positionals) : undefined;
+}
+
+function mistakeInCheck(values: Parsed["values"], files: readonly string[]): string | undefined {
+  const isQuery = values.query !== undefined || values.plan !== undefined;
+  if (!isQuery && files.length === 0) return "check needs FILE... (migrations), --query FILE, or --plan FILE";
+  if (isQuery && files.length > 0) return `${files[0]} is a migration, and --query and --plan are judged by themselves`;
+  if (values.format !== undefined && values.format !== formatOf(values))
+    return `--format is one of ${reportFormats.join(", ")}, not ${values.format}`;
+  if (values["write-baseline"] && values.baseline === undefined) return "--write-baseline needs --baseline FILE";
+  return undefined;
 }
 
 export const usage = `backend-db-mcp: an MCP server that says what Postgres will do with a query.
@@ -195,6 +228,12 @@ export const usage = `backend-db-mcp: an MCP server that says what Postgres will
       --schema FILE                  CREATE statements in the place of a database; -- rows: orders 5_000_000 tells sizes
       --snapshot FILE                a snapshot in its place
       --detailed                     everything that was found, the whole plan
+  backend-db-mcp check FILE...     judge migrations as migration_checklist does, in this order, a folder in the order of its names,
+                                   and end with 0: nothing that blocks, 1: block, 2: not judged
+      --schema, --snapshot           as above
+      --history FILE                 migrations that have run, or a folder of them: they make the schema; may be given several times
+      --format FORMAT                text, json, github (annotations) or sarif
+      --baseline FILE                findings that are known, by rule and object; --write-baseline writes those of now to it
   backend-db-mcp --help            this text
   backend-db-mcp --version         the version
 

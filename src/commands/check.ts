@@ -5,6 +5,8 @@ import { ToolError } from "../error.ts";
 import { openServices } from "../server.ts";
 import analyzeQuery from "../tools/analyze-query.ts";
 import { answerText, pasteable } from "../tools/clean.ts";
+import { checkMigrations } from "./check-migrations.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** What a pipeline goes by. What nothing is known of needs a look as a warning does; what could not be judged is not let through. */
 const codes = { pass: 0, warn: 1, unknown: 1, block: 2 } as const;
@@ -15,6 +17,7 @@ const refusals = new Set(["sql_syntax", "not_plannable", "unknown_relation"]);
 
 /** Judges statements as analyze_query does, prints its answer on stdout and ends with the code of its verdict. No statement reaches a database. */
 export async function check(config: Config): Promise<void> {
+  if (config.checked.files.length > 0) return checkMigrations(config);
   const services = openServices({ ...config, access: { level: "catalog", trusted: [], analyzeAsSuperuser: false } });
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
@@ -52,14 +55,5 @@ async function readInput({ checked: { query, plan, schema, detailed } }: Config)
 async function textOf(file: string | undefined): Promise<string | undefined> {
   if (file === undefined) return undefined;
   if (file === "-") return text(process.stdin);
-  return readFile(file, "utf8").catch((error: unknown) => {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    throw new ToolError("invalid_argument", `${file} could not be read: ${reasons[code] ?? code}.`);
-  });
+  return readFile(file, "utf8").catch(unreadable(file));
 }
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EACCES: "this user may not read it",
-  EISDIR: "it is a folder",
-};

@@ -2,6 +2,7 @@ import type { TransactionStmt } from "@pgsql/types";
 import { parseStatements, type Statement } from "../sql/parse.ts";
 import { withoutPsqlLines } from "../sql/psql.ts";
 import { dependsOnData } from "./depends-on-data.ts";
+import { bodyOf } from "./files/body.ts";
 import type { Step } from "./step.ts";
 import { noTables, type Tables } from "./tables.ts";
 import { noTimeouts, type Timeouts, timeoutsSetBy } from "./timeouts.ts";
@@ -42,14 +43,14 @@ export async function readScript(text: string, options: ScriptOptions = {}): Pro
     const next = transactionAt(statement.start);
     if (next !== transaction) state = next === undefined ? ended(state) : begun(transaction === undefined ? state : ended(state));
     transaction = next;
-    const step = stepAt(state, statement, steps.length + 1);
+    const step = { ...stepAt(state, statement, steps.length + 1), body: await bodyOf(statement) };
     steps.push(step);
     state = after(state, step);
   }
   return steps;
 }
 
-function stepAt({ tables, session, local, done, transaction }: State, statement: Statement, number: number): Step {
+function stepAt({ tables, session, local, done, transaction }: State, statement: Statement, number: number): Omit<Step, "body"> {
   const { table, isNew } = tables;
   return {
     number,

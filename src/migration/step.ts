@@ -2,6 +2,7 @@ import type { Table } from "../catalog/tables.ts";
 import type { Refused } from "../error.ts";
 import type { Statement } from "../sql/parse.ts";
 import type { Name } from "../sql/quote.ts";
+import type { Body } from "./files/body.ts";
 import type { Found } from "./found.ts";
 import type { Left } from "./left.ts";
 import type { Wait } from "./waits.ts";
@@ -61,6 +62,8 @@ export interface Step {
   /** What Postgres said no to when it was rehearsed. */
   readonly refused: Refused | undefined;
   readonly dependsOnData: readonly DependsOnData[];
+  /** What a DO block or a function holds, if Postgres's own parser has not read it as SQL. */
+  readonly body: Body | undefined;
   /** What stood around its tables before the script, and what the whole script leaves. Undefined where it was not rehearsed. */
   readonly found: Found | undefined;
   readonly left: Left | undefined;

@@ -35,6 +35,7 @@ import dropPartitionLocksParent from "./migration/drop-partition-locks-parent.ts
 import dropSchema from "./migration/drop-schema.ts";
 import dropTable from "./migration/drop-table.ts";
 import duplicateColumnAssignment from "./migration/duplicate-column-assignment.ts";
+import dynamicDdl from "./migration/dynamic-ddl.ts";
 import enableDisableTriggerLock from "./migration/enable-disable-trigger-lock.ts";
 import enumValueUsedInSameTransaction from "./migration/enum-value-used-in-same-transaction.ts";
 import explicitLockTable from "./migration/explicit-lock-table.ts";
@@ -121,6 +122,7 @@ export const migrationRules: readonly MigrationRule[] = [
   dropSchema,
   dropTable,
   duplicateColumnAssignment,
+  dynamicDdl,
   enableDisableTriggerLock,
   enumValueUsedInSameTransaction,
   explicitLockTable,

@@ -40,6 +40,11 @@ export async function readInput({ sql, rollback_sql, in_transaction, file = "" }
   };
 }
 
+/** What a migration leaves for those after it, as DDL text. */
+export async function upOf(sql: string, file: string): Promise<string> {
+  return overlaid((await readMigrations([{ name: file, text: sql }])).map(({ up }) => up));
+}
+
 /** Scripts of one file, each with blanks where another has its statements: all of them in their places. */
 function overlaid(scripts: readonly Script[]): string {
   const [first, ...more] = scripts.map((script) => script.sql());

@@ -72,7 +72,7 @@ test("what could not be judged is not let through: 2, and the reason on stderr",
   expect(unreachable).toMatchObject({ status: 2, stdout: "" });
   const nothing = check([]);
   expect(nothing).toMatchObject({ status: 2, stdout: "" });
-  expect(nothing.stderr).toContain("check needs --query FILE, or --plan FILE");
+  expect(nothing.stderr).toContain("check needs FILE... (migrations), --query FILE, or --plan FILE");
 });
 
 test("a plan can be judged in the place of a statement, and all of it is shown in detail", () => {
