@@ -159,7 +159,9 @@ function renderRewrite({
   indexes,
 }: Output["rewrites"][number]) {
   const isTold = cost_before !== undefined && cost_after !== undefined;
-  const costs = !isTold ? `, at least ${LEAST_FACTOR} times cheaper by what is assumed` : `, ${written(cost_before)} -> ${written(cost_after)}`;
+  const costs = !isTold
+    ? `, at least ${LEAST_FACTOR} times cheaper by what is assumed`
+    : `, ${written(cost_before)} -> ${written(cost_after)}`;
   const condition = holds_if === undefined ? "" : `, if ${holds_if}`;
   return [
     `REWRITE #${statement} (${pattern}${costs}): same rows in ${same_rows} of ${data_sets} generated data sets${condition}`,

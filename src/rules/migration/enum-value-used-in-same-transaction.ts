@@ -7,6 +7,7 @@ import { placeOf } from "../touched.ts";
 
 /** Values that this transaction added to an enum that was there before it. A type that it made itself may be used at once. */
 function addedValues({ before }: Step): readonly { readonly type: string; readonly value: string }[] {
+  if (!before.some(({ statement }) => statement.kind === "AlterEnumStmt")) return [];
   const made = before.flatMap(({ statement: { tree } }) =>
     "CreateEnumStmt" in tree ? [namesIn(tree.CreateEnumStmt.typeName).at(-1)] : [],
   );
@@ -29,8 +30,9 @@ export default migrationRule({
 
   *check(step) {
     if (step.effects && !step.refused) return;
-    const constants = constantsOf(step);
-    const used = addedValues(step).find(({ value }) => constants.has(value));
+    const added = addedValues(step);
+    const constants = added.length > 0 ? constantsOf(step) : new Set();
+    const used = added.find(({ value }) => constants.has(value));
     if (!used) return;
 
     yield {

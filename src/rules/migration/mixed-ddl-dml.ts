@@ -63,21 +63,37 @@ export default migrationRule({
   },
 });
 
+interface Deed {
+  readonly changed: Name | undefined;
+  readonly lock: Lock | undefined;
+}
+
+const deeds = new WeakMap<Step, Deed>();
+
+/** Every later step of a transaction asks what those before it did. */
+function deedOf(step: Step): Deed {
+  const known = deeds.get(step);
+  if (known) return known;
+  const deed = { changed: changedBy(step), lock: lockOf(step) };
+  deeds.set(step, deed);
+  return deed;
+}
+
 /** Said once, of the first statement that changes the schema. */
 function afterChange(step: Step): string | undefined {
-  const lock = lockOf(step);
+  const { lock } = deedOf(step);
   if (!lock) return undefined;
-  const at = step.before.findIndex((earlier) => changedBy(earlier) !== undefined);
+  const at = step.before.findIndex((earlier) => deedOf(earlier).changed !== undefined);
   const changing = step.before[at];
-  const table = changing && changedBy(changing);
-  if (!changing || !table || step.before.slice(at).some((earlier) => lockOf(earlier) !== undefined)) return undefined;
+  const table = changing && deedOf(changing).changed;
+  if (!changing || !table || step.before.slice(at).some((earlier) => deedOf(earlier).lock !== undefined)) return undefined;
   return `The rows of ${sizedTable(changing, table).name} that statement ${changing.number} changed stay locked while this waits for its ${lock.mode} lock on ${lock.table}, and until the transaction ends: put data and schema into transactions of their own.`;
 }
 
 /** What is done under ACCESS EXCLUSIVE is told by the rule for it. */
 function afterLock(step: Step): string | undefined {
-  if (changedBy(step) === undefined) return undefined;
-  const locks = step.before.flatMap((earlier) => lockOf(earlier) ?? []);
+  if (deedOf(step).changed === undefined) return undefined;
+  const locks = step.before.flatMap((earlier) => deedOf(earlier).lock ?? []);
   const [first] = locks;
   if (!first || locks.some(({ mode }) => mode === "ACCESS EXCLUSIVE")) return undefined;
   return `This changes rows while the transaction holds the ${first.mode} lock on ${first.table}: nobody else can write to ${first.table} until it is done and the transaction ends.`;

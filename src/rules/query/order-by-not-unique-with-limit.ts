@@ -53,13 +53,19 @@ interface Tie {
   readonly continued: Node | undefined;
 }
 
-/** A computed order is a ranking: it is judged only where pages are made of it. */
-function tieIn(level: Level<Table>, query: Query<Table>): Tie | undefined {
+/** A page that is smaller than what it is cut from. */
+function pageOf(level: Level<Table>): Cut | undefined {
   const cut = level.kind === "select" && level.order.length > 0 ? cutOf(level) : undefined;
   if (!cut || level.place === "exists" || skipsLocked(level) || level.select?.limitOption === "LIMIT_OPTION_WITH_TIES") return undefined;
   const [item, ...others] = level.items;
   const fits = others.length === 0 && (item?.table?.rows ?? Number.POSITIVE_INFINITY) <= (cut.rows ?? 0);
-  if (!cut.skips && (cut.rows === 1 || fits)) return undefined;
+  return !cut.skips && (cut.rows === 1 || fits) ? undefined : cut;
+}
+
+/** A computed order is a ranking: it is judged only where pages are made of it. */
+function tieIn(level: Level<Table>, query: Query<Table>): Tie | undefined {
+  const cut = pageOf(level);
+  if (!cut) return undefined;
   const sorted = sortedBy(level);
   const isRanking = sorted.some((node) => !("ColumnRef" in node)) && !cut.skips;
   if (isRanking || multiplies(level) || !level.items.every(isKnown) || !sorted.every((node) => columnsIn(node, level, query)))
