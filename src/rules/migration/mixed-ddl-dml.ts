@@ -79,7 +79,7 @@ function deedOf(step: Step): Deed {
   return deed;
 }
 
-/** Said once, of the first statement that changes the schema. */
+/** Said once, of the first statement that changes the schema. For a lock that the transaction holds already it does not wait. */
 function afterChange(step: Step): string | undefined {
   const { lock } = deedOf(step);
   if (!lock) return undefined;
@@ -87,8 +87,12 @@ function afterChange(step: Step): string | undefined {
   const changing = step.before[at];
   const table = changing && deedOf(changing).changed;
   if (!changing || !table || step.before.slice(at).some((earlier) => deedOf(earlier).lock !== undefined)) return undefined;
+  if (step.before.some((earlier) => holds(deedOf(earlier).lock, lock))) return undefined;
   return `The rows of ${sizedTable(changing, table).name} that statement ${changing.number} changed stay locked while this waits for its ${lock.mode} lock on ${lock.table}, and until the transaction ends: put data and schema into transactions of their own.`;
 }
+
+const holds = (held: Lock | undefined, { table, mode }: Lock) =>
+  held !== undefined && held.table.name === table.name && (held.mode === "ACCESS EXCLUSIVE" || held.mode === mode);
 
 /** What is done under ACCESS EXCLUSIVE is told by the rule for it. */
 function afterLock(step: Step): string | undefined {

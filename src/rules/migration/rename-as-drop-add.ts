@@ -1,11 +1,13 @@
 import type { AlterTableCmd, ColumnDef, Node } from "@pgsql/types";
+import type { Table } from "../../catalog/tables.ts";
 import type { Step } from "../../migration/step.ts";
 import { type Alteration, alterationsOf, constraintsOf } from "../../sql/alterations.ts";
 import { treesAround } from "../../sql/around.ts";
 import { type Name, sql } from "../../sql/quote.ts";
 import { isSameType, shapeOfType, type TypeShape, typeShape, typeText } from "../../sql/type-name.ts";
+import { leftTable } from "../left.ts";
 import { migrationRule } from "../rule.ts";
-import { sizedTable } from "../touched.ts";
+import { effectOn, sizedTable } from "../touched.ts";
 
 function commandsOn(table: Name, trees: readonly Node[]): readonly AlterTableCmd[] {
   return trees.flatMap((tree) => {
@@ -52,9 +54,24 @@ function pairOf(step: Step, { table, command: { name = "" } }: Alteration): Pair
   const columns = step.table(table)?.columns;
   const type = typeIn(columns, name);
   if (!type) return added.length === 1 && dropped.length === 1 ? { candidates: namesOf(added), type: undefined, isEven: true } : undefined;
-  const same = added.filter(({ typeName }) => typeName !== undefined && isSameType(typeShape(typeName), type));
+  const parent = parentOf(step, table, name);
+  const same = added
+    .filter(({ typeName }) => typeName !== undefined && isSameType(typeShape(typeName), type))
+    .filter(({ colname = "" }) => isSameKey(parent, referenced(leftTable(step, table), colname)));
   const others = dropped.filter((other) => typeText(typeIn(columns, other) ?? type) === typeText(type));
   return { candidates: namesOf(same), type: typeText(type), isEven: same.length <= others.length };
+}
+
+/** Before the script, or when the step runs: its foreign key may have been dropped first. */
+const parentOf = (step: Step, table: Name, column: string) =>
+  referenced(effectOn(step, table)?.table, column) ?? referenced(step.table(table), column);
+
+const isSameKey = (one: string | undefined, other: string | undefined) => one === undefined || other === undefined || one === other;
+
+/** The table that a foreign key of this column alone points at, by its last name: a column that points elsewhere is another one. */
+function referenced(table: Pick<Table, "constraints"> | undefined, column: string): string | undefined {
+  const key = table?.constraints.find(({ kind, columns }) => kind === "foreign key" && columns.join() === column);
+  return key && /REFERENCES (?:(?:"(?:[^"]|"")+"|[^\s."(]+)\.)?("(?:[^"]|"")+"|[^\s."(]+)\(/.exec(key.definition)?.[1];
 }
 
 const namesOf = (columns: readonly ColumnDef[]) => columns.map(({ colname = "" }) => colname);

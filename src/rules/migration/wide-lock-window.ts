@@ -26,22 +26,20 @@ function onlyHolder({ before }: Step): { readonly holder: Step; readonly table: 
 
 export default migrationRule({
   id: "migration/wide-lock-window",
-  severity: "warning",
+  severity: "info",
 
   *check(step) {
-    if (!step.inTransaction || step.refused) return;
+    if (!step.inTransaction || step.refused || (step.lockTimeout ?? 0) > 0) return;
     const locked = lockedBy(step);
     const found = locked.length > 0 ? onlyHolder(step) : undefined;
     const other = found && locked.find((table) => !isSame(table, found.table));
     if (!found || !other) return;
 
     const { holder, table } = found;
-    const givesUp = (step.lockTimeout ?? 0) > 0;
     yield {
       message: `While this waits for its lock on ${other}, the transaction keeps the ACCESS EXCLUSIVE lock on ${table} that statement ${holder.number} took: nobody can read or write ${table} meanwhile, and whoever takes the two the other way round ends in a deadlock.`,
       span: placeOf(step),
       object: other.toString(),
-      ...(givesUp ? { severity: "info" as const } : {}),
     };
   },
 });

@@ -33,7 +33,8 @@ testMigrationRule(rule, {
   rehearsed: {
     setup: `
 create table users (id bigint primary key, name text, city text, age int, code varchar(3), total numeric(10,2), tags text[], at timestamptz);
-create table posts (id bigint primary key, title text);`,
+create table posts (id bigint primary key, title text);
+create table shares (id bigint primary key, user_id bigint not null constraint shares_user_fk references users);`,
     rows: { users: 2_000_000 },
     bad: [
       {
@@ -44,6 +45,11 @@ create table posts (id bigint primary key, title text);`,
         fix: 'alter table users rename column name to "fullName";',
       },
       { sql: "alter table users drop column age, add column years integer", severity: "error" },
+      { sql: "alter table shares drop column user_id, add column owner_id bigint not null references users", severity: "error" },
+      {
+        sql: "alter table shares drop constraint shares_user_fk; alter table shares drop column user_id, add column person bigint",
+        severity: "error",
+      },
       { sql: "alter table users drop column at; alter table users add column seen_at timestamp with time zone", severity: "error" },
       { sql: "alter table users drop column tags, add column labels text[]", fix: "alter table users rename column tags to labels;" },
       { sql: "alter table users drop column total, add column sum decimal(10, 2)", severity: "error" },
@@ -61,6 +67,9 @@ create table posts (id bigint primary key, title text);`,
     ],
     good: [
       "alter table users drop column age, add column nick text",
+      // It points elsewhere, so it is another thing.
+      "alter table shares drop column user_id, add column post_id bigint references posts",
+      "alter table shares drop constraint shares_user_fk; alter table shares drop column user_id, add column post_id bigint; alter table shares add foreign key (post_id) references posts not valid",
       "alter table users drop column code, add column title varchar(255)",
       "alter table users drop column tags, add column note text",
       "alter table users drop column at, add column day timestamp",
