@@ -374,60 +374,62 @@ test("sequences", () =>
 `));
 test("publications and extended statistics", () =>
   expect([...told("publications"), ...told("statistics")]).toMatchInlineSnapshot(`
-  [
-    {
-      "allTables": true,
-      "name": "every",
-      "operations": [
-        "insert",
-        "update",
-        "delete",
-        "truncate",
-      ],
-      "tables": [
-        "My table",
-        "child",
-        "log_1",
-        "log_2a",
-        "base",
-        "derived",
-        "counted",
-        "strict",
-        "loose",
-      ],
-    },
-    {
-      "allTables": false,
-      "name": "partly",
-      "operations": [
-        "insert",
-        "delete",
-      ],
-      "tables": [
-        "child",
-        "base",
-        "derived",
-      ],
-    },
-    {
-      "columns": [],
-      "definition": "CREATE STATISTICS public.s_text ON lower(kind) FROM public.log_1",
-      "name": "s_text",
-      "schema": "public",
-      "table": "log_1",
-    },
-    {
-      "columns": [
-        "a",
-        "b",
-      ],
-      "definition": "CREATE STATISTICS public.s_loose (ndistinct, dependencies) ON a, b FROM public.loose",
-      "name": "s_loose",
-      "schema": "public",
-      "table": "loose",
-    },
-  ]
-`));
+    [
+      {
+        "allTables": true,
+        "columnLists": [],
+        "name": "every",
+        "operations": [
+          "insert",
+          "update",
+          "delete",
+          "truncate",
+        ],
+        "tables": [
+          "My table",
+          "child",
+          "log_1",
+          "log_2a",
+          "base",
+          "derived",
+          "counted",
+          "strict",
+          "loose",
+        ],
+      },
+      {
+        "allTables": false,
+        "columnLists": [],
+        "name": "partly",
+        "operations": [
+          "insert",
+          "delete",
+        ],
+        "tables": [
+          "child",
+          "base",
+          "derived",
+        ],
+      },
+      {
+        "columns": [],
+        "definition": "CREATE STATISTICS public.s_text ON lower(kind) FROM public.log_1",
+        "name": "s_text",
+        "schema": "public",
+        "table": "log_1",
+      },
+      {
+        "columns": [
+          "a",
+          "b",
+        ],
+        "definition": "CREATE STATISTICS public.s_loose (ndistinct, dependencies) ON a, b FROM public.loose",
+        "name": "s_loose",
+        "schema": "public",
+        "table": "loose",
+      },
+    ]
+  `));
 test("schemas and extensions", () =>
   expect([...told("schemas"), ...told("extensions")]).toMatchInlineSnapshot(`
   [
