@@ -108,7 +108,12 @@ test.each(versions)(
       "alter table customers alter column country set not null; alter table customers add column note text default 'x'; create index on customers (city)";
     const migrated = await ask("migration_checklist", { sql: script });
     expect(migrated.content).toMatchObject({
-      verdict: "ok",
+      verdict: "review",
+      findings: [
+        { rule: "migration/publication-schema-drift" },
+        { rule: "migration/set-not-null-scan" },
+        { rule: "migration/create-index-not-concurrent" },
+      ],
       statements: [{ scans: ["customers"], rewrites: [] }, { scans: [], rewrites: [] }, { builds: ["customers_city_idx"] }],
       rollback: { ran: true, identical: true },
     });
