@@ -14,9 +14,11 @@ import { startTwin, wholeCatalog } from "../twin/twin.ts";
 const schema = `
 create table orders (id int primary key, status text not null, customer int not null, placed timestamptz not null, note text not null, memo text);
 insert into orders
-select i, case when i % 2000 = 0 then 'lost' when i % 3 = 0 then 'open' when i % 3 = 1 then 'paid' else 'sent' end, i * 7919 % 5000,
+select i, case when i % 5000 = 0 then 'lost' when i % 3 = 0 then 'open' when i % 3 = 1 then 'paid' else 'sent' end, i * 7919 % 5000,
        timestamptz '2024-01-01Z' + i * interval '10 minutes', repeat('x', 100), null
   from generate_series(1, 100000) i;
+-- A sample of all rows, so that the same is known each time.
+alter table orders alter column status set statistics 1000;
 create index orders_status_idx on orders (status);
 create index orders_placed_idx on orders (placed);
 create index orders_customer_idx on orders (customer);
@@ -78,7 +80,7 @@ const cases = {
     many: "'open'",
     few: "'lost'",
     keeps: "by the first five",
-    risk: /^A prepared statement whose first five executions cost more than [\d,]+ on average is then run by a plan that was made without its values; for a rare value of status \(0\.0\d+ % of the rows\) the plan would be another, of cost \d+\.$/,
+    risk: /^A prepared statement whose first five executions cost more than [\d,]+ on average is then run by a plan that was made without its values; for a rare value of status \(0\.0\d+ % of the rows\) the plan would be another, of cost [\d.]+\.$/,
   },
   "generic, for a key": { sql: "select * from orders where id = $1", many: "7", few: "77", keeps: "generic", risk: undefined },
 } as const;
@@ -133,7 +135,7 @@ test("a value is told by what it is, never by itself", async () => {
   expect(
     found?.custom.map(({ values }) => values.map(({ parameter, ...drawn }) => `${parameter}: ${described({ parameter, ...drawn })}`)),
   ).toEqual([
-    [":status: a common value of status (34 % of the rows)", ":since: a wide range of placed"],
+    [":status: a common value of status (33 % of the rows)", ":since: a wide range of placed"],
     [expect.stringMatching(/^:status: a rare value of status \(0\.\d+ % of the rows\)$/), ":since: a narrow range of placed"],
   ]);
   expect(JSON.stringify(found)).not.toMatch(/lost|open|paid|sent|202\d-/);

@@ -16,6 +16,7 @@ insert into visits
 select case when i <= 120000 then i % 120 else i end, case when i % 2 = 0 then 'Ann@' else 'ann@' end || case when i % 3 = 0 then '' else i::text end,
        i % 50, i % 50, 'new'
   from generate_series(1, 240000) i;
+alter table visits alter column state set statistics 1000;
 analyze visits;
 update visits set state = 'old' where depot = 1;
 `;
