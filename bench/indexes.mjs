@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { bundled } from "./bundled.mjs";
+import { boundsFor } from "./index-bound.mjs";
 import { drawCurves } from "./indexes-curve.mjs";
 
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
@@ -38,7 +39,10 @@ export async function indexAdvice(only = Object.keys(workloads)) {
     return undefined;
   }
   const ours = await bundled(`
-    export { advise } from "./src/indexes/advise.ts";
+    export { advise, planAll, wishesIn } from "./src/indexes/advise.ts";
+    export { candidatesFor } from "./src/indexes/candidates.ts";
+    export { readFacts } from "./src/indexes/column-facts.ts";
+    export { sift } from "./src/indexes/refusals.ts";
     export { candidateIn } from "./src/indexes/candidate.ts";
     export { createTrials, dropTrials } from "./src/indexes/trial.ts";
     export { readCatalog, readDirectory } from "./src/catalog/catalog.ts";
@@ -146,6 +150,7 @@ async function score(ours, name, { session, catalog }) {
     };
     peers.push({
       peer: file.replace(".json", ""),
+      bytes: peer.bytes,
       bytes_percent: rounded((100 * peer.bytes) / tableBytes, 1),
       indexes: [peer.indexes, mine.indexes],
       cost_percent: [peer.cost_percent, mine.cost_percent],
@@ -156,22 +161,54 @@ async function score(ours, name, { session, catalog }) {
       explains: [explain_calls, mine.explains],
       seconds: [wall_s, rounded(mine.cpu_ms / 1000, 2)],
     });
-    console.error(lineOf(peers.at(-1)));
   }
+  const missed = peers.filter(({ reached }) => !reached);
+  const numbered = statements.map((statement, place) => ({ number: place + 1, statement, weight: 1 }));
+  const bounds = missed.length > 0 ? await boundsFor(ours, { session, catalog, find, statements: numbered }) : undefined;
+  for (const peer of missed) Object.assign(peer, await boundOf(bounds, peer));
+  for (const peer of peers) console.error(lineOf(peer));
   return {
     statements: statements.length,
     table_mb: Math.round(tableBytes / 1024 / 1024),
     weighted: existsSync(join(shared, name, "weights.json")) ? await weighted({ name, wanted, advised, tableBytes, start }) : undefined,
     curve,
     peers,
-    reached: `${peers.filter(({ reached }) => reached).length} of ${peers.length}`,
+    planner: bounds && { candidates: bounds.candidates, plans: bounds.plans, dearer_with_more: bounds.broken },
+    verdict: verdictOf(peers),
   };
 }
 
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 
-const lineOf = ({ peer, bytes_percent, cost_percent, geomean_percent, ratio, allowed, reached, explains, seconds }) =>
-  `${reached ? "  " : "! "}${peer.padEnd(18)} ${String(bytes_percent).padStart(6)} %  cost ${cost_percent.join(" -> ").padEnd(20)} x${ratio.cost} (${allowed.sum})  geomean ${geomean_percent.join(" -> ").padEnd(18)} x${ratio.geomean}  plans ${explains.join(" / ")}  s ${seconds.join(" / ")}`;
+/** From a bound, as a share: nearer counts as on it. */
+const NEAR = 0.02;
+
+/** Of an answer that misses what is asked: how near any choice of our candidates comes in both figures at once, and how far ours is from that. */
+async function boundOf(bounds, { bytes, cost_percent: [cost, our], geomean_percent: [geomean, ourGeomean], allowed }) {
+  const asked = { sum: (allowed.sum * cost) / 100, ...(allowed.geomean && { geomean: (allowed.geomean * geomean) / 100 }) };
+  const ours = Math.max(our / 100 / asked.sum, asked.geomean ? ourGeomean / 100 / asked.geomean : 0);
+  const { factor, proven, ...least } = await bounds.nearest({ budget: bytes, asked, most: ours });
+  const bound = {
+    least_cost: rounded((100 * least.sum) / cost),
+    ...(least.geomean && { least_geomean: rounded((100 * least.geomean) / geomean) }),
+    factor: rounded(factor),
+    ours: rounded(ours),
+    proven,
+  };
+  return { bound, near: factor > 1 && proven && ours <= factor * (1 + NEAR) };
+}
+
+function verdictOf(peers) {
+  const reached = peers.filter((peer) => peer.reached).length;
+  const near = peers.filter((peer) => peer.near).length;
+  return `${reached} of ${peers.length} reached, ${near} within ${100 * NEAR} % of the bound, ${peers.length - reached - near} missed`;
+}
+
+const boundLine = ({ least_cost, least_geomean, factor, ours, proven }) =>
+  `\n      ${proven ? "bound" : "not proven"}: least cost x${least_cost}${least_geomean ? `, with the cost asked for least geomean x${least_geomean}` : ""}; what is asked is exceeded by x${factor} at least, ours by x${ours}`;
+
+const lineOf = ({ peer, bound, near, bytes_percent, cost_percent, geomean_percent, ratio, allowed, reached, explains, seconds }) =>
+  `${reached ? "  " : near ? "= " : "! "}${peer.padEnd(18)} ${String(bytes_percent).padStart(6)} %  cost ${cost_percent.join(" -> ").padEnd(20)} x${ratio.cost} (${allowed.sum})  geomean ${geomean_percent.join(" -> ").padEnd(18)} x${ratio.geomean}  plans ${explains.join(" / ")}  s ${seconds.join(" / ")}${bound ? boundLine(bound) : ""}`;
 
 /** By the calls of each statement, at a quarter of the tables' bytes. */
 async function weighted({ name, wanted, advised, tableBytes, start }) {

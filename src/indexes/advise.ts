@@ -80,6 +80,9 @@ const MOST_CANDIDATES = 400;
 /** What plans of a search may take, in plans of a few relations: so much, and so much more for each statement. */
 const EFFORT = { all: 300, each: 60 };
 
+/** Of {@link search}: few while sizes are guessed, many once they are exact. */
+const ROUNDS = { few: 20, many: 200 };
+
 /** Finds the indexes that lower the planner's cost of the statements, by planning them with each one in place. */
 export async function advise(question: Question): Promise<Advice> {
   const { tables, progress, session } = question;
@@ -101,7 +104,7 @@ export async function advise(question: Question): Promise<Advice> {
     trials: placed.trials,
     concerned: new Map(planned.map((statement) => [statement, new Set(ownOf(statement))])),
   });
-  const { hopes: seen, slight } = await screen(planned, first, { ownOf, leastGain });
+  const { hopes: seen, slight } = await screen(planned, first, { ownOf, leastGain, budget });
   const read = new Set(seen.flatMap(({ rounds }) => rounds.flatMap(({ used }) => used)));
   // Even what is hidden takes the planner time.
   await dropTrials(
@@ -115,14 +118,15 @@ export async function advise(question: Question): Promise<Advice> {
   );
   const rounds = seen.flatMap(({ statement, rounds }) => rounds.map((round) => ({ planned: statement, ...measuredIn(round, trials) })));
   const isStale = ({ used }: Round) => used.some(({ candidate }) => candidate.method !== "btree" || holdsExpressions(candidate));
+  const calling = callersOf(trials, tried, wishes);
   const planner = plannerIn(question, {
     trials,
-    concerned: concerned(planned, callersOf(trials, tried, wishes)),
+    concerned: concerned(planned, calling),
     seen: new Map(planned.map((statement) => [statement, rounds.filter((round) => round.planned === statement && !isStale(round))])),
   });
   await planner.costs(rounds.filter(isStale).map(({ used, planned }) => ({ planned, inPlace: used })));
   progress(`Searching among ${trials.length}`);
-  const found = await searchMeasured(question, { statements: planned, trials, planner });
+  const found = await searchMeasured(question, { statements: planned, trials, planner, callers: calling });
 
   const weighed = await planTogether(question, planned, { chosen: found.chosen, measured: trials });
   // At its exact size one may lose to another by a little.
@@ -168,20 +172,21 @@ export async function advise(question: Question): Promise<Advice> {
 /** Searches with guessed sizes, measures what was chosen, and searches again where that changes what fits: an exact size costs as much as five plans. */
 async function searchMeasured(
   { session, tables, limits, isDue = () => false }: Question,
-  asked: Pick<Searched, "statements" | "trials" | "planner">,
+  asked: Pick<Searched, "statements" | "trials" | "planner" | "callers">,
 ): Promise<Found & { readonly bytes: ReadonlyMap<Trial, number> }> {
   const bytes = new Map(asked.trials.map((trial) => [trial, trial.bytes]));
   const exact = new Set<Trial>();
   const effort = EFFORT.all + EFFORT.each * asked.statements.length;
-  let found = await search({ ...asked, bytes, limits, from: [], effort, isDue });
-  for (;;) {
+  let found = await search({ ...asked, bytes, limits, from: [], effort, rounds: ROUNDS.few, isDue });
+  for (let rounds: number = ROUNDS.few; ; ) {
     const guessed = found.chosen.filter((trial) => !exact.has(trial));
     for (const sized of await sizeTrials(session, guessed, { tables })) {
       const trial = guessed.find(({ name }) => name === sized.name);
       if (trial) exact.add(trial) && bytes.set(trial, sized.bytes);
     }
-    if (guessed.length === 0) return { ...found, bytes };
-    found = await search({ ...asked, bytes, limits, from: found.chosen, effort, isDue });
+    if (guessed.length === 0 && rounds === ROUNDS.many) return { ...found, bytes };
+    if (guessed.length === 0) rounds = ROUNDS.many;
+    found = await search({ ...asked, bytes, limits, from: found.chosen, effort, rounds, isDue });
   }
 }
 

@@ -3,7 +3,7 @@ import type { Cost, Planned } from "./planner.ts";
 import type { Trial } from "./trial.ts";
 
 /** A plan that was seen: it can be had, at this cost, wherever all that it reads is there. */
-interface Known {
+export interface Known {
   /** In ascending order. */
   readonly used: readonly number[];
   readonly cost: number;

@@ -21,7 +21,7 @@ export const totalsOf = (statements: readonly Planned[], costs: readonly number[
 export const rootOf = (cost: number, before: number) => Math.sqrt((cost + 1) / (before + 1));
 
 /** What the mean of the roots counts for beside the logarithm of the sum. */
-const EACH = 1.2;
+const EACH = 3;
 
 /**
  * How dear a workload is, lower is better: the logarithm of the sum of all costs by their calls, and beside it how much is left of each. The

@@ -1,6 +1,7 @@
+import type { Callers } from "./callers.ts";
 import { modelOf } from "./model.ts";
 import { dearness, totalsOf } from "./objective.ts";
-import type { Ask, Planned, Planner } from "./planner.ts";
+import { type Ask, isWide, type Planned, type Planner } from "./planner.ts";
 import { selectionOf } from "./selection.ts";
 import { type Limits, solve } from "./solve.ts";
 import type { Trial } from "./trial.ts";
@@ -12,11 +13,15 @@ export interface Question {
   /** Of each trial. */
   readonly bytes: ReadonlyMap<Trial, number>;
   readonly planner: Planner;
+  /** Which statements call for each trial: of those the planner knows the plans with it. */
+  readonly callers: Callers;
   readonly limits: Limits;
   /** A set to begin with. */
   readonly from: readonly Trial[];
   /** What plans may take, in plans of a few relations; beyond it, what was seen so far must do. */
   readonly effort: number;
+  /** Of {@link solve}. */
+  readonly rounds: number;
   /** Whether the answer is due: the best so far is returned. */
   isDue(): boolean;
 }
@@ -45,11 +50,11 @@ export async function search(question: Question): Promise<Found> {
   let start = question.from;
   for (;;) {
     const before = planner.asked;
-    const solved = solve({ model: modelIn(question), limits }, numbersOf(question, start));
+    const solved = solve({ model: modelIn(question), limits }, { from: numbersOf(question, start), rounds: question.rounds });
     const found = await configurationOf(question, trialsOf(question, solved));
     if (found.dearness < best.dearness) best = found;
     start = best.chosen;
-    if (!isSpent(question)) await learn(question, best);
+    await learn(question, best);
     if (planner.asked === before || question.isDue()) return foundIn(question, best);
   }
 }
@@ -73,25 +78,30 @@ async function configurationOf({ statements, planner }: Question, chosen: readon
 
 /** Asks for plans that are next to what was seen. */
 async function learn(question: Question, best: Configuration): Promise<void> {
-  for (let asks = withoutOne(question); asks.length > 0 && !isSpent(question); asks = withoutOne(question)) {
-    const before = question.planner.asked;
-    await question.planner.costs(asks);
-    if (question.planner.asked === before) break;
-  }
-  if (!isSpent(question)) await question.planner.costs(widened(question, best));
+  await ask(question, withoutOne(question));
+  await ask(question, widened(question, best));
 }
 
-/** What remains of a gain where one of the indexes is missing that a plan reads together: without it a model takes it that nothing does. */
+/** A few at a time, as long as there is effort left. */
+async function ask(question: Question, asks: readonly Ask[]): Promise<void> {
+  for (let from = 0; from < asks.length && !isSpent(question); from += AT_ONCE) {
+    await question.planner.costs(asks.slice(from, from + AT_ONCE));
+  }
+}
+
+const AT_ONCE = 100;
+
+/** What remains of a gain where one of the indexes is missing that a plan of many joins reads together: without it a model takes it that nothing does. Of others the plans are known. */
 const withoutOne = ({ statements, planner }: Question): readonly Ask[] =>
-  statements.flatMap((planned) =>
+  statements.filter(isWide).flatMap((planned) =>
     planner
       .seen(planned)
       .filter(({ used }) => used.length > 1)
       .flatMap(({ used }) => used.map((out) => ({ planned, inPlace: used.filter((trial) => trial !== out) }))),
   );
 
-/** What the statements that read an index cost where a wider one stands instead: it may serve others besides. */
-const widened = ({ statements, trials, planner }: Question, { chosen }: Configuration): readonly Ask[] =>
+/** What the statements that read an index cost where a wider one stands instead that others call for. */
+const widened = ({ statements, trials, planner, callers }: Question, { chosen }: Configuration): readonly Ask[] =>
   trials
     .filter((wide) => !chosen.includes(wide))
     .flatMap((wide) =>
@@ -99,7 +109,8 @@ const widened = ({ statements, trials, planner }: Question, { chosen }: Configur
         .filter((narrow) => isWider(wide, narrow))
         .flatMap((narrow) => {
           const inPlace = [...chosen.filter((trial) => trial !== narrow), wide];
-          const readers = statements.filter((planned) => planner.seen(planned).some(({ used }) => used.includes(narrow)));
+          const isNew = (planned: Planned) => !callers.get(wide)?.has(planned);
+          const readers = statements.filter((planned) => isNew(planned) && planner.seen(planned).some(({ used }) => used.includes(narrow)));
           return readers.map((planned) => ({ planned, inPlace }));
         }),
     );

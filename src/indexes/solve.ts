@@ -15,30 +15,38 @@ interface Problem {
   readonly limits: Limits;
 }
 
+interface Start {
+  /** A set that was found before. */
+  readonly from: readonly number[];
+  /** How many times a part of the set is made anew. */
+  readonly rounds: number;
+}
+
 /**
  * The least dear set that was found in a model: what saves most for its bytes is taken until nothing pays or fits, and where something did
- * not fit, the set is changed here and there many times over. The same question has the same answer.
+ * not fit, parts of the set are made anew many times over. The same question has the same answer.
  */
-export function solve(problem: Problem, from: readonly number[]): readonly number[] {
-  const { model } = problem;
-  const first = selectionOf(model, []);
+export function solve(problem: Problem, { from, rounds }: Start): readonly number[] {
+  const first = selectionOf(problem.model, []);
   const isFull = fill(problem, first, 1);
   if (!isFull) return settled(problem, first).chosen();
   const others = EXPONENTS.map((exponent) => {
-    const selection = selectionOf(model, []);
+    const selection = selectionOf(problem.model, []);
     fill(problem, selection, exponent);
     return selection;
   });
-  const starts = [first, ...others, ...(from.length > 0 ? [fitting(problem, from)] : [])];
-  let best = leastDear(starts.map((selection) => settled(problem, selection)));
-  for (const seed of SEEDS) best = leastDear([best, settled(problem, anneal(problem, best, seed))]);
-  return best.chosen();
+  const fresh = leastDear([first, ...others].map((selection) => settled(problem, selection)));
+  if (from.length === 0) return renewed(problem, fresh, rounds).chosen();
+  const before = selectionOf(problem.model, from);
+  shrink(problem, before, { kept: [], spare: 0, exponent: 1 });
+  // What was found with fewer plans may lie far from what is best with more.
+  return leastDear([fresh, settled(problem, before)].map((selection) => renewed(problem, selection, rounds))).chosen();
 }
+
+const leastDear = (all: readonly Selection[]): Selection => all.reduce((one, other) => (other.dearness < one.dearness ? other : one));
 
 /** Where a byte counts in full, small indexes go first, and may leave no room for the large one that all need. */
 const EXPONENTS = [0.5, 0.2];
-
-const leastDear = (all: readonly Selection[]): Selection => all.reduce((one, other) => (other.dearness < one.dearness ? other : one));
 
 /** With what pays and fits, and without what does not pay. */
 function settled(problem: Problem, selection: Selection): Selection {
@@ -48,16 +56,14 @@ function settled(problem: Problem, selection: Selection): Selection {
   return selection;
 }
 
-const bytesOf = ({ bytes }: Model, numbers: readonly number[]) => numbers.reduce((sum, number) => sum + (bytes[number] ?? 0), 0);
-
-const hasRoom = ({ model, limits: { budget, mostIndexes } }: Problem, { bytes, count }: Selection, more: readonly number[]) =>
-  count + more.length <= mostIndexes && (budget === undefined || bytes + bytesOf(model, more) <= budget);
+const hasRoom = ({ limits: { budget, mostIndexes } }: Problem, { bytes, count }: Selection, more: { bytes: number; count: number }) =>
+  count + more.count <= mostIndexes && (budget === undefined || bytes + more.bytes <= budget);
 
 /** Differences of sums of many costs below this are none. */
 const NOTHING = 1e-9;
 
 interface Rated {
-  readonly group: readonly number[];
+  readonly group: number;
   readonly score: number;
 }
 
@@ -65,121 +71,145 @@ interface Rated {
 function fill(problem: Problem, selection: Selection, exponent: number): boolean {
   const { model, limits } = problem;
   let isFull = false;
-  const rated = (group: readonly number[]): Rated => {
-    const more = selection.missing(group);
-    if (more.length === 0) return { group, score: 0 };
-    const { gain, share } = selection.tried(more);
-    if (gain <= NOTHING || share < limits.leastGain) return { group, score: 0 };
-    return { group, score: gain / Math.max(1, bytesOf(model, more)) ** exponent };
+  const rated = (group: number): Rated => {
+    const { more, gain, share, bytes } = selection.offer(group);
+    const pays = more.length > 0 && gain > NOTHING && share >= limits.leastGain;
+    return { group, score: pays ? gain / Math.max(1, bytes) ** exponent : 0 };
   };
-  let left = model.groups.map(rated).filter(isWorth).sort(byScore);
-  for (let [top, ...rest] = left; top; [top, ...rest] = left) {
-    left = rest;
-    const more = selection.missing(top.group);
+  const left: Rated[] = [];
+  // The last is taken first, and of two alike the one that comes first.
+  for (let group = model.groups.length - 1; group >= 0; group -= 1) {
+    const now = rated(group);
+    if (now.score > 0) left.push(now);
+  }
+  left.sort((one, other) => one.score - other.score);
+  for (let top = left.pop(); top; top = left.pop()) {
+    const { more, bytes } = selection.offer(top.group);
     const now = rated(top.group);
-    if (!isWorth(now)) continue;
-    if (!hasRoom(problem, selection, more)) {
+    if (now.score <= 0) continue;
+    if (!hasRoom(problem, selection, { bytes, count: more.length })) {
       isFull = true;
       continue;
     }
-    if (now.score >= (rest[0]?.score ?? 0)) selection.flip(more);
-    else left = insert(rest, now);
+    if (now.score >= (left.at(-1)?.score ?? 0)) selection.flip(more);
+    else insert(left, now);
   }
   return isFull;
 }
 
-const isWorth = ({ score }: Rated) => score > 0;
-const byScore = (one: Rated, other: Rated) => other.score - one.score;
-
-function insert(sorted: readonly Rated[], item: Rated): Rated[] {
-  const place = sorted.findIndex(({ score }) => score < item.score);
-  return place < 0 ? [...sorted, item] : sorted.toSpliced(place, 0, item);
+/** Into what is sorted, the lowest first. */
+function insert(sorted: Rated[], item: Rated): void {
+  let place = sorted.length;
+  while (place > 0 && (sorted[place - 1]?.score ?? 0) >= item.score) place -= 1;
+  sorted.splice(place, 0, item);
 }
 
-/** Takes away what no statement misses. */
-function prune({ limits }: Problem, selection: Selection): void {
-  for (;;) {
+/** Takes away what no statement misses; whether there was any. */
+function prune({ limits }: Problem, selection: Selection): boolean {
+  for (let any = false; ; any = true) {
     const useless = selection.chosen().find((number) => {
       const { gain, share } = selection.tried([number]);
       return gain >= -NOTHING || share < limits.leastGain;
     });
-    if (useless === undefined) return;
+    if (useless === undefined) return any;
     selection.flip([useless]);
   }
 }
 
-/** A set that was found before, without what is missed least for its bytes where its sizes turned out larger. */
-function fitting(problem: Problem, from: readonly number[]): Selection {
-  const selection = selectionOf(problem.model, from);
-  while (!hasRoom(problem, selection, [])) {
-    const losses = selection
-      .chosen()
-      .map((number) => ({ number, loss: -selection.tried([number]).gain / Math.max(1, problem.model.bytes[number] ?? 0) }));
-    selection.flip([losses.reduce((one, other) => (other.loss < one.loss ? other : one)).number]);
-  }
-  return selection;
+interface Shrunk {
+  readonly kept: readonly number[];
+  /** Share of the budget that is left free. */
+  readonly spare: number;
+  /** How much bytes count for. */
+  readonly exponent: number;
 }
 
-/** Of dearness: a change for the worse by this much is often taken at first, and hardly ever at the end. */
-const HEAT = 0.02;
-const STEPS = { each: 100, most: 10_000 };
-/** Each is another run. */
-const SEEDS = [1, 2];
+/** Takes out what is missed least for its bytes until the rest fits. */
+function shrink(problem: Problem, selection: Selection, { kept, spare, exponent }: Shrunk): void {
+  const { model, limits } = problem;
+  const most = (limits.budget ?? Number.POSITIVE_INFINITY) * (1 - spare);
+  while (selection.bytes > most || selection.count > limits.mostIndexes) {
+    const losses = selection
+      .chosen()
+      .filter((number) => !kept.includes(number))
+      .map((number) => ({ number, loss: -selection.tried([number]).gain / Math.max(1, model.bytes[number] ?? 0) ** exponent }));
+    const [least] = losses.sort((one, other) => one.loss - other.loss);
+    if (!least) return;
+    selection.flip([least.number]);
+  }
+}
+
+/** Of dearness: a set that is worse by at most this much is gone on with at first; at the end none that is worse. */
+const HEAT = 0.03;
+
+type Random = (below: number) => number;
 
 /**
- * Simulated annealing: takes a group in, with something at random out that makes room, or takes one out, and keeps what is better or, ever
- * less often, a little worse. Exchanging what is worth an exchange by itself ends in front of every change that needs two.
+ * Takes a part of the set out, or one more group in and what is missed least out, fills the room that this leaves, and goes on with what is
+ * better or, ever less often, a little worse. Exchanging what is worth an exchange by itself ends in front of every change that needs two.
  */
-function anneal(problem: Problem, from: Selection, seed: number): Selection {
-  const { model } = problem;
-  const random = numbersFrom(seed);
-  const current = selectionOf(model, from.chosen());
-  const steps = Math.min(STEPS.most, STEPS.each * model.groups.length);
-  let best = { chosen: current.chosen(), dearness: current.dearness };
-  for (let step = 0; step < steps; step += 1) {
-    const group = model.groups[random(model.groups.length)] ?? [];
-    const more = current.missing(group);
-    const flips = more.length === 0 ? group : withRoom(problem, current, { group, more, random });
-    if (!flips) continue;
-    const { gain } = current.tried(flips);
-    if (gain < 0 && random(MANY) / MANY >= Math.exp(gain / (HEAT * (1 - step / steps) ** 2 + NOTHING))) continue;
-    current.flip(flips);
-    if (current.dearness < best.dearness - NOTHING) best = { chosen: current.chosen(), dearness: current.dearness };
+function renewed(problem: Problem, from: Selection, rounds: number): Selection {
+  // Asked again with more plans, other parts are made anew.
+  const random = numbersFrom(problem.model.plans.reduce((all, known) => all + known.length, 1));
+  const work = selectionOf(problem.model, from.chosen());
+  let current = { chosen: work.chosen(), dearness: work.dearness };
+  let best = current;
+  for (let round = 0; round < rounds; round += 1) {
+    if (random(3) === 0) work.flip(partOf(problem, current.chosen, random));
+    else enter(problem, work, random);
+    fill(problem, work, drawn(FILLS, random));
+    if (prune(problem, work)) fill(problem, work, 1);
+    const found = { chosen: work.chosen(), dearness: work.dearness };
+    const heat = HEAT * (1 - round / rounds) ** 2;
+    if (found.dearness <= current.dearness + (heat * random(MANY)) / MANY) current = found;
+    else work.flip(difference(found.chosen, current.chosen));
+    if (found.dearness < best.dearness - NOTHING) best = found;
   }
-  return selectionOf(model, best.chosen);
+  work.flip(difference(work.chosen(), best.chosen));
+  return work;
+}
+
+/** How much bytes count for as the room is filled: each leaves other sets. */
+const FILLS = [1, 0.7, 0.4, 0];
+/** Of the budget, what is left free as room is made. */
+const SPARE = [0, 0.1, 0.2, 0.3];
+const MOST_OUT = 6;
+
+const drawn = (numbers: readonly number[], random: Random): number => numbers[random(numbers.length)] ?? 0;
+
+function difference(one: readonly number[], other: readonly number[]): readonly number[] {
+  const [ones, others] = [new Set(one), new Set(other)];
+  return [...one.filter((number) => !others.has(number)), ...other.filter((number) => !ones.has(number))];
+}
+
+/** Some at random: of all, or of those that serve the same statements. */
+function partOf({ model: { places } }: Problem, chosen: readonly number[], random: Random): readonly number[] {
+  const first = chosen[random(chosen.length)];
+  if (first === undefined) return [];
+  const near = (number: number) => places[number]?.some((place) => places[first]?.includes(place));
+  const pool = random(2) === 0 ? chosen : chosen.filter(near);
+  return [...new Set([first, ...Array.from({ length: random(MOST_OUT) }, () => pool[random(pool.length)] ?? first)])];
+}
+
+/** Takes in a group at random that pays, and makes room for it. */
+function enter(problem: Problem, selection: Selection, random: Random): void {
+  const { model, limits } = problem;
+  for (let tries = 0; tries < 8; tries += 1) {
+    const { more, gain, bytes } = selection.offer(random(model.groups.length));
+    if (gain <= NOTHING || more.length > limits.mostIndexes || bytes > (limits.budget ?? Number.POSITIVE_INFINITY)) continue;
+    selection.flip(more);
+    shrink(problem, selection, { kept: more, spare: drawn(SPARE, random), exponent: drawn(FILLS, random) });
+    return;
+  }
 }
 
 const MANY = 1 << 24;
 
 /** Whole numbers from 0 below a bound, the same in each run: `Numerical Recipes`' linear congruential generator. */
-function numbersFrom(seed: number): (below: number) => number {
+function numbersFrom(seed: number): Random {
   let state = seed;
   return (below) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((state / 2 ** 32) * below);
   };
-}
-
-interface Entry {
-  readonly group: readonly number[];
-  readonly more: readonly number[];
-  readonly random: (below: number) => number;
-}
-
-/** What is to be flipped to take these in: they, and some others out. Undefined where even all others would not make room. */
-function withRoom({ model, limits }: Problem, selection: Selection, { group, more, random }: Entry): readonly number[] | undefined {
-  const { budget = Number.POSITIVE_INFINITY, mostIndexes } = limits;
-  let room = budget - selection.bytes - bytesOf(model, more);
-  let places = mostIndexes - selection.count - more.length;
-  if (room >= 0 && places >= 0) return more;
-  const flips = [...more];
-  const others = selection.chosen().filter((number) => !group.includes(number));
-  while (room < 0 || places < 0) {
-    const [out] = others.splice(random(others.length), 1);
-    if (out === undefined) return undefined;
-    flips.push(out);
-    room += model.bytes[out] ?? 0;
-    places += 1;
-  }
-  return flips;
 }
