@@ -5,7 +5,7 @@ import type { Config } from "../config.ts";
 import { ToolError } from "../error.ts";
 import { openServices } from "../server.ts";
 import { pasteable } from "../tools/clean.ts";
-import type { MigrationAnswer } from "../tools/migration-answer.ts";
+import { type MigrationAnswer, verdictOf } from "../tools/migration-answer.ts";
 import migrationChecklist from "../tools/migration-checklist.ts";
 import { upOf } from "../tools/migration-input.ts";
 import { type Judged, rendered } from "./migration-report.ts";
@@ -124,11 +124,7 @@ function withoutKnown(answer: MigrationAnswer, path: string, known: readonly Kno
   };
   const findings = answer.findings.filter((finding) => !isKnown(finding));
   if (findings.length === answer.findings.length) return answer;
-  const isBlocked =
-    answer.statements.some(({ refused }) => refused) ||
-    answer.depends_on_data.some(({ verdict }) => verdict === "fails") ||
-    findings.some(({ severity }) => severity === "error");
-  const verdict = isBlocked ? "block" : findings.some(({ severity }) => severity === "warning") ? "review" : "ok";
   const silenced = answer.findings.length - findings.length;
-  return { ...answer, findings, verdict, limits: [...answer.limits, `${silenced} known: --baseline`] };
+  const left = { ...answer, findings };
+  return { ...left, ...verdictOf(left), limits: [...answer.limits, `${silenced} known: --baseline`] };
 }

@@ -28,7 +28,7 @@ export type Examined = z.infer<typeof examined>;
 
 export const limits = z.array(z.string()).describe("What was not seen or not copied");
 
-const isWhole = (number: number) => Number.isInteger(number) && number >= 0;
+export const isWhole = (number: number) => Number.isInteger(number) && number >= 0;
 
 /** Every word of an argument is paid for by each conversation of a model, and what refine() checks costs none. */
 export const rowCounts = z.object({}).catchall(z.number().refine(isWhole, "a number of rows")).optional().describe("{ table: rows }");

@@ -86,7 +86,7 @@ export function answer(
   const { catalog, basis } = subject;
   const version = versionOf(subject) ?? postgres_version;
   const rules = rulesFor({ style });
-  const findings = findingsOf(steps, rules, version);
+  const judged = judgedIn(steps, findingsOf(steps, rules, version), queries);
   const touched = tablesTouched(steps, catalog.tables);
   const durations = steps.map((step) => durationOf(step.effects ?? []));
   const works = steps.some((step) => step.effects?.some(moves));
@@ -100,12 +100,9 @@ export function answer(
       rules: rules.length,
       skipped: [],
     },
-    ...verdictOf(steps, findings, queries),
-    statements: steps.map(asStatement),
-    findings,
-    depends_on_data: dependenciesOf(steps),
+    ...verdictOf(judged),
+    ...judged,
     integrity: integrityIn(steps),
-    ...(queries && { queries }),
     rollback: {
       ...(rollback.sql !== undefined && { sql: rollback.sql }),
       ran: rollback.ran,
@@ -158,9 +155,11 @@ function findingsOf(steps: readonly Step[], rules: readonly MigrationRule[], ver
   return severities.flatMap((severity) => found.filter((finding) => finding.severity === severity));
 }
 
-function verdictOf(steps: readonly Step[], findings: readonly Finding[], queries?: BrokenQueries): Pick<Output, "verdict" | "summary"> {
-  const refused = steps.filter((step) => step.refused);
-  const failing = steps.flatMap((step) => step.dependsOnData).filter(({ verdict }) => verdict === "fails");
+type Judged = Pick<Output, "statements" | "depends_on_data" | "findings" | "queries">;
+
+export function verdictOf({ statements, depends_on_data, findings, queries }: Judged): Pick<Output, "verdict" | "summary"> {
+  const refused = statements.filter((statement) => statement.refused);
+  const failing = depends_on_data.filter(({ verdict }) => verdict === "fails");
   const changed = queries?.changed ?? [];
   const block =
     (queries && breaksForSure(queries)) ||
@@ -169,7 +168,7 @@ function verdictOf(steps: readonly Step[], findings: readonly Finding[], queries
     findings.some(({ severity }) => severity === "error");
   const verdict = block ? "block" : changed.length > 0 || findings.some(({ severity }) => severity === "warning") ? "review" : "ok";
   const parts = [
-    refused.length > 0 && `Postgres refuses ${refused.length} of ${steps.length} statements`,
+    refused.length > 0 && `Postgres refuses ${refused.length} of ${statements.length} statements`,
     failing.length > 0 &&
       `${failing.length} ${failing.length === 1 ? "condition" : "conditions"} on the rows did not hold at the last ANALYZE`,
     changed.length > 0 && `${count(changed.length, "query")} ${changed.length === 1 ? "fails or gets" : "fail or get"} dearer`,
@@ -205,12 +204,19 @@ function asStatement({ statement, effects, refused }: Step): Output["statements"
 const integrityIn = (steps: readonly Step[]): Output["integrity"] =>
   integrityOf(steps).map(({ after, ...each }) => ({ ...each, ...(after !== undefined && { after }) }));
 
+const judgedIn = (steps: readonly Step[], findings: Finding[], queries?: BrokenQueries): Judged => ({
+  statements: steps.map(asStatement),
+  findings,
+  depends_on_data: dependenciesOf(steps),
+  ...(queries && { queries }),
+});
+
 const dependenciesOf = (steps: readonly Step[]) =>
   steps.flatMap(({ number, dependsOnData }) => dependsOnData.map((condition) => ({ statement: number, ...condition })));
 
 export function withoutSchema({ steps, notices }: MigrationInput, { postgres_version, style }: Told): Output {
   const rules = rulesFor({ style });
-  const findings = findingsOf(steps, rules, postgres_version);
+  const judged = judgedIn(steps, findingsOf(steps, rules, postgres_version));
   return {
     basis: { source: "none", statistics: "none" },
     examined: {
@@ -220,10 +226,8 @@ export function withoutSchema({ steps, notices }: MigrationInput, { postgres_ver
       rules: rules.length,
       skipped: ["rehearsal and rollback: no schema"],
     },
-    ...verdictOf(steps, findings),
-    statements: steps.map(asStatement),
-    findings,
-    depends_on_data: dependenciesOf(steps),
+    ...verdictOf(judged),
+    ...judged,
     integrity: integrityIn(steps),
     checklist: [...checklistOf({ steps, rehearsed: false, rollback: undefined, queries: undefined, longest: undefined })],
     limits: [...notices, "nothing was run: findings follow from the text and from what Postgres does with such statements in general"],

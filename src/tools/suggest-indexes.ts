@@ -8,7 +8,7 @@ import { tryIndexes } from "../indexes/try.ts";
 import { type Advised, answer, examinedIn, withoutSizes } from "./advice-answer.ts";
 import { cost, rewrites, tried as triedIndexes } from "./advice-shapes.ts";
 import { renderAdvice } from "./advice-text.ts";
-import { basis, limits, rowCounts } from "./answer.ts";
+import { basis, isWhole, limits, rowCounts } from "./answer.ts";
 import { choosing, readStatements, type Sorted } from "./asked-statements.ts";
 import { judgeExisting } from "./existing-indexes.ts";
 import { draftRewrites } from "./rewritten.ts";
@@ -18,8 +18,6 @@ import { type Context, tool } from "./tool.ts";
 
 /** More would take minutes, and the list of a server's own statements is as long at most. */
 const MOST_STATEMENTS = 200;
-
-const isWhole = (number: number) => Number.isInteger(number) && number >= 0;
 
 // Every word of it is paid for by each conversation of a model, and what refine() checks costs none.
 const input = z.strictObject({
