@@ -1,15 +1,14 @@
 import pg from "pg";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import type { Catalog } from "../../src/catalog/catalog.ts";
 import type { Table } from "../../src/catalog/tables.ts";
 import { readAttempts } from "../../src/indexes/attempts.ts";
 import { type Tried, type TriedDrop, type TriedIndex, tryIndexes } from "../../src/indexes/try.ts";
 import { parsePlan } from "../../src/plan/plan.ts";
 import { parseStatements } from "../../src/sql/parse.ts";
-import { build, needsOf } from "../../src/twin/build.ts";
 import type { Session } from "../../src/twin/twin.ts";
 import { freshDatabase } from "../postgres/fresh-database.ts";
-import { startTwin, wholeCatalog } from "../twin/twin.ts";
+import { keptSession, wholeCatalog } from "../twin/twin.ts";
 
 const schema = `
 create extension pg_trgm;
@@ -41,17 +40,7 @@ let session: Session;
 
 beforeAll(async () => {
   catalog = await wholeCatalog((await freshDatabase(18, schema)).url);
-  const twin = startTwin();
-  session = await new Promise<Session>((resolve, reject) => {
-    const ended = new Promise<void>((end) => afterAll(() => end()));
-    twin
-      .use(needsOf(catalog), async (opened) => {
-        await build(opened, catalog);
-        resolve(opened);
-        await ended;
-      })
-      .catch(reject);
-  });
+  session = await keptSession(catalog);
 }, 60_000);
 
 async function tried(attempts: string, ...queries: readonly string[]): Promise<Tried> {

@@ -5,10 +5,9 @@ import type { Table } from "../../src/catalog/tables.ts";
 import { type Unused, whyNotUsed } from "../../src/indexes/passed-over/why-not-used.ts";
 import { type Plan, parsePlan } from "../../src/plan/plan.ts";
 import { parseWithPlaceholders } from "../../src/sql/placeholders.ts";
-import { build, needsOf } from "../../src/twin/build.ts";
 import type { Session } from "../../src/twin/twin.ts";
 import { freshDatabase } from "../postgres/fresh-database.ts";
-import { startTwin, wholeCatalog } from "../twin/twin.ts";
+import { keptSession, wholeCatalog } from "../twin/twin.ts";
 
 const schema = `
 create table orders (
@@ -62,17 +61,7 @@ beforeAll(async () => {
   for (const statement of schema.split(/;\n/).filter((part) => part.trim() !== "")) await client.query(statement);
   await client.query("create unique index concurrently broken_name_idx on broken (name)").catch(() => undefined);
   catalog = await wholeCatalog(url);
-  const twin = startTwin();
-  session = await new Promise<Session>((resolve, reject) => {
-    const ended = new Promise<void>((end) => afterAll(() => end()));
-    twin
-      .use(needsOf(catalog), async (opened) => {
-        await build(opened, catalog);
-        resolve(opened);
-        await ended;
-      })
-      .catch(reject);
-  });
+  session = await keptSession(catalog);
 }, 60_000);
 
 afterAll(() => client.end());

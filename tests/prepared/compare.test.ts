@@ -6,10 +6,9 @@ import { comparePrepared, type Prepared } from "../../src/prepared/compare.ts";
 import { described, genericPlanRisk } from "../../src/prepared/risk.ts";
 import { parseWithPlaceholders } from "../../src/sql/placeholders.ts";
 import { readQuery } from "../../src/sql/query.ts";
-import { build, needsOf } from "../../src/twin/build.ts";
 import type { Session } from "../../src/twin/twin.ts";
 import { freshDatabase } from "../postgres/fresh-database.ts";
-import { startTwin, wholeCatalog } from "../twin/twin.ts";
+import { keptSession, wholeCatalog } from "../twin/twin.ts";
 
 const schema = `
 create table orders (id int primary key, status text not null, customer int not null, placed timestamptz not null, note text not null, memo text);
@@ -37,17 +36,7 @@ beforeAll(async () => {
   await client.connect();
   for (const statement of schema.split(/;\n/).filter((part) => part.trim() !== "")) await client.query(statement);
   catalog = await wholeCatalog(url);
-  const twin = startTwin();
-  session = await new Promise<Session>((resolve, reject) => {
-    const ended = new Promise<void>((end) => afterAll(() => end()));
-    twin
-      .use(needsOf(catalog), async (opened) => {
-        await build(opened, catalog);
-        resolve(opened);
-        await ended;
-      })
-      .catch(reject);
-  });
+  session = await keptSession(catalog);
 }, 60_000);
 
 afterAll(() => client.end());

@@ -5,10 +5,9 @@ import { type Plan, parsePlan } from "../../src/plan/plan.ts";
 import { verifyRemedies } from "../../src/remedies/verify.ts";
 import rule from "../../src/rules/plan/row-misestimate.ts";
 import { run } from "../../src/rules/rule.ts";
-import { build, needsOf } from "../../src/twin/build.ts";
 import type { Session } from "../../src/twin/twin.ts";
 import { freshDatabase } from "../postgres/fresh-database.ts";
-import { startTwin, wholeCatalog } from "../twin/twin.ts";
+import { keptSession, wholeCatalog } from "../twin/twin.ts";
 
 const setup = `
 create table visits (page int not null, email text not null, depot int not null, town int not null, state text not null);
@@ -49,16 +48,7 @@ beforeAll(async () => {
   const together = await planned("depot = 7 and town = 7");
   plans = { stale, expression: await planned(expression), unlisted: await planned(unlisted), together };
   catalog = await wholeCatalog(url);
-  const twin = startTwin();
-  session = await new Promise<Session>((resolve, reject) => {
-    const ended = new Promise<void>((end) => afterAll(() => end()));
-    const opened = twin.use(needsOf(catalog), async (within) => {
-      await build(within, catalog);
-      resolve(within);
-      await ended;
-    });
-    opened.catch(reject);
-  });
+  session = await keptSession(catalog);
 }, 60_000);
 
 afterAll(() => client.end());

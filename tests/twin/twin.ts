@@ -7,7 +7,8 @@ import { type Catalog, type Directory, readCatalog, readDirectory } from "../../
 import { connectionFrom } from "../../src/database/connection-string.ts";
 import type { Database } from "../../src/database/database.ts";
 import { openDatabase } from "../../src/database/live-database.ts";
-import { openTwin, type Twin, type TwinOptions } from "../../src/twin/twin.ts";
+import { build, needsOf } from "../../src/twin/build.ts";
+import { openTwin, type Session, type Twin, type TwinOptions } from "../../src/twin/twin.ts";
 
 export const dist = new URL("../../dist/", import.meta.url);
 
@@ -26,6 +27,21 @@ export function startTwin(options: Partial<TwinOptions> = {}): Twin {
   const twin = openTwin({ folder: dist, ...options });
   afterAll(() => twin.close());
   return twin;
+}
+
+/** A session of a twin that holds this catalog, kept until the test file ends. */
+export function keptSession(catalog: Catalog): Promise<Session> {
+  const twin = startTwin();
+  return new Promise<Session>((resolve, reject) => {
+    const ended = new Promise<void>((end) => afterAll(() => end()));
+    twin
+      .use(needsOf(catalog), async (opened) => {
+        await build(opened, catalog);
+        resolve(opened);
+        await ended;
+      })
+      .catch(reject);
+  });
 }
 
 type Read<Result> = (directory: Directory, database: Database) => Promise<Result> | Result;
