@@ -36,6 +36,8 @@ export async function boundsFor(ours, { session, catalog, find, statements }) {
       return atlas.broken;
     },
     nearest: (wanted) => nearest({ highs, atlas, planned, trials }, wanted),
+    /** How many statements at least keep more than half of their cost, whatever is chosen within `budget` bytes and `sumAtMost` of the start cost. */
+    fewestDear: (wanted) => least({ highs, atlas, planned, trials }, { ...wanted, figure: "dear" }),
     end: () => ours.dropTrials(session, trials),
   };
 }
@@ -183,7 +185,7 @@ async function least({ highs, atlas, planned, trials }, { budget, figure, sumAtM
     const solved = highs.solve(programme, { output_flag: false, mip_rel_gap: GAP / 4, mip_abs_gap: GAP / 4, time_limit: 120 });
     if (solved.Status === "Infeasible") return { feasible: false, proven: true };
     if (solved.Status !== "Optimal") return { ...best, proven: false };
-    const lower = figure === "sum" ? solved.ObjectiveValue : Math.exp(solved.ObjectiveValue);
+    const lower = figure === "geomean" ? Math.exp(solved.ObjectiveValue) : solved.ObjectiveValue;
     const set = trials.reduce((mask, _, number) => (takenIn(solved, `z${number}`) > 0.5 ? mask | bitOf(number) : mask), 0n);
     const { costs, splits } = await refined(atlas, { atoms, set, solved });
     const now = { ...judged(costs), feasible: true };
@@ -201,11 +203,13 @@ function measuresOf(planned) {
   const total = sum(planned.map(({ weight }, place) => weight * start[place]));
   const shareOf = (place, cost) => (planned[place].weight * cost) / total;
   const logOf = (place, cost) => Math.log(cost / start[place]) / planned.length;
+  const isDear = (place, cost) => (cost > start[place] / 2 ? 1 : 0);
   const judged = (costs) => ({
+    dear: sum(costs.map((cost, place) => isDear(place, cost))),
     sum: sum(costs.map((cost, place) => shareOf(place, cost))),
     geomean: Math.exp(sum(costs.map((cost, place) => logOf(place, cost)))),
   });
-  return { shareOf, sum: shareOf, geomean: logOf, judged };
+  return { shareOf, sum: shareOf, geomean: logOf, dear: isDear, judged };
 }
 
 const bytesOf = (trials, mask) => sum(numbersIn(mask).map((number) => trials[number].bytes));

@@ -114,23 +114,24 @@ async function score(ours, name, { session, catalog }) {
     await ours.dropTrials(session, trials);
     return { bytes: trials.reduce((total, { bytes }) => total + bytes, 0), indexes: candidates.length, ...judged(after, weights), after };
   };
-  const advised = async (budget, weights = statements.map(() => 1)) => {
+  const numbered = (weights) => statements.map((statement, place) => ({ number: place + 1, statement, weight: weights[place] }));
+  const asked = async (statements, limits) => {
     const before = cpu();
-    const advice = await ours.advise({
-      session,
-      searchPath: ["public"],
-      tables: catalog.tables,
-      find,
-      statements: statements.map((statement, place) => ({ number: place + 1, statement, weight: weights[place] })),
-      limits: { budget, mostIndexes: Number.POSITIVE_INFINITY, leastGain: 0.01 },
-      progress: () => undefined,
-    });
-    const spent = cpu() - before;
+    const place = { session, searchPath: ["public"], tables: catalog.tables, find };
+    const advice = await ours.advise({ ...place, statements, limits, progress: () => undefined });
+    return { advice, spent: cpu() - before };
+  };
+  const advised = async (budget, weights = statements.map(() => 1)) => {
+    const limits = { budget, mostIndexes: Number.POSITIVE_INFINITY, leastGain: 0.01 };
+    const { advice, spent } = await asked(numbered(weights), limits);
     const refused = advice.statements.filter((statement) => statement.refused).map(({ number }) => wanted[number - 1]);
     const chosen = advice.chosen.map(({ candidate }) => candidate);
     return { ...(await evaluate(chosen, weights)), cpu_ms: Math.round(spent), explains: advice.explains, refused };
   };
 
+  const boundsOf = (weights) => boundsFor(ours, { session, catalog, find, statements: numbered(weights) });
+  const calls = join(shared, name, "weights.json");
+  const weights = existsSync(calls) ? ((all) => wanted.map((file) => all[file] ?? 1))(JSON.parse(readFileSync(calls, "utf8"))) : undefined;
   const curve = [];
   for (const share of BUDGETS) {
     const { after: _, refused: __, ...point } = await advised(share * tableBytes);
@@ -163,14 +164,14 @@ async function score(ours, name, { session, catalog }) {
     });
   }
   const missed = peers.filter(({ reached }) => !reached);
-  const numbered = statements.map((statement, place) => ({ number: place + 1, statement, weight: 1 }));
-  const bounds = missed.length > 0 ? await boundsFor(ours, { session, catalog, find, statements: numbered }) : undefined;
+  const bounds = missed.length > 0 ? await boundsOf(statements.map(() => 1)) : undefined;
   for (const peer of missed) Object.assign(peer, await boundOf(bounds, peer));
   for (const peer of peers) console.error(lineOf(peer));
   return {
     statements: statements.length,
     table_mb: Math.round(tableBytes / 1024 / 1024),
-    weighted: existsSync(join(shared, name, "weights.json")) ? await weighted({ name, wanted, advised, tableBytes, start }) : undefined,
+    cpu_ms: await warmCpu(asked, numbered(statements.map(() => 1))),
+    weighted: weights && (await weighted({ wanted, weights, advised, tableBytes, start, boundsOf })),
     curve,
     peers,
     planner: bounds && { candidates: bounds.candidates, plans: bounds.plans, dearer_with_more: bounds.broken },
@@ -210,15 +211,34 @@ const boundLine = ({ least_cost, least_geomean, factor, ours, proven }) =>
 const lineOf = ({ peer, bound, near, bytes_percent, cost_percent, geomean_percent, ratio, allowed, reached, explains, seconds }) =>
   `${reached ? "  " : near ? "= " : "! "}${peer.padEnd(18)} ${String(bytes_percent).padStart(6)} %  cost ${cost_percent.join(" -> ").padEnd(20)} x${ratio.cost} (${allowed.sum})  geomean ${geomean_percent.join(" -> ").padEnd(18)} x${ratio.geomean}  plans ${explains.join(" / ")}  s ${seconds.join(" / ")}${bound ? boundLine(bound) : ""}`;
 
-/** By the calls of each statement, at a quarter of the tables' bytes. */
-async function weighted({ name, wanted, advised, tableBytes, start }) {
-  const calls = JSON.parse(readFileSync(join(shared, name, "weights.json"), "utf8"));
-  const { cost_percent, after, bytes } = await advised(
-    tableBytes / 4,
-    wanted.map((file) => calls[file] ?? 1),
-  );
+/** What `suggest_indexes` asks for where its caller names no limit. */
+const DEFAULTS = { budget: undefined, mostIndexes: 5, leastGain: 0.05 };
+
+/** The second time, of all statements together and of each alone. */
+async function warmCpu(asked, statements) {
+  const spentOn = async (those) => (await asked(those, DEFAULTS)).spent;
+  await spentOn(statements);
+  const together = await spentOn(statements);
+  const alone = [];
+  for (const statement of statements) alone.push(await spentOn([statement]));
+  alone.sort((one, other) => one - other);
+  const [median, most] = [alone[Math.floor(alone.length / 2)], alone.at(-1)];
+  return { together: Math.round(together), alone_median: Math.round(median), alone_most: Math.round(most) };
+}
+
+/** Of the start cost, by calls, what is left at most. */
+const WEIGHTED = 0.03;
+
+/** By the calls of each statement, at a quarter of the tables' bytes. Where statements keep more than half of their cost: how many of them do whatever is chosen. */
+async function weighted({ wanted, weights, advised, tableBytes, start, boundsOf }) {
+  const { cost_percent, after, bytes } = await advised(tableBytes / 4, weights);
   const dear = wanted.filter((_, place) => after[place] > start[place] / 2);
-  return { bytes_percent: rounded((100 * bytes) / tableBytes, 1), cost_percent, above_half: dear };
+  const told = { bytes_percent: rounded((100 * bytes) / tableBytes, 1), cost_percent, above_half: dear };
+  if (dear.length === 0) return told;
+  const bounds = await boundsOf(weights);
+  const { lower, proven } = await bounds.fewestDear({ budget: tableBytes / 4, sumAtMost: WEIGHTED });
+  await bounds.end();
+  return { ...told, above_half_at_least: Math.round(lower), proven };
 }
 
 /** The same, with the picture of it. */

@@ -9,6 +9,7 @@ import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { analyzeQueryCost } from "./analyze-query.mjs";
 import { attackFigures } from "./attacks.mjs";
+import { checkCost } from "./check.mjs";
 import { startServer } from "./child.mjs";
 import { explainCost } from "./explain.mjs";
 import { explainChainCost } from "./explain-chain.mjs";
@@ -182,6 +183,7 @@ const benches = {
   explain: explainCost,
   explain_chain: explainChainCost,
   attacks: attackFigures,
+  check_migrations: checkCost,
   http: async () => ({ ...kept.http, ...(await httpLoad({ minutes: process.argv.includes("--http-memory") ? 10 : 0 })) }),
   candidate_indexes: hypopg,
   indexes: indexAdviceDrawn,

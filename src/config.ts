@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Access } from "./database/access.ts";
 
@@ -35,13 +35,24 @@ export interface Config {
     /** Findings that are known, by rule and object. */
     readonly baseline: string | undefined;
     readonly writesBaseline: boolean;
+    /** More reports, each in a file of its own. */
+    readonly reports: readonly { readonly format: ReportFormat; readonly file: string }[];
+    /** Of files, only those that are not as at this git ref ("": the usual one); undefined: all. */
+    readonly changedSince: string | undefined;
+    /** What the migration of stdin is called. */
+    readonly stdinPath: string | undefined;
+    readonly runner: string | undefined;
+    readonly postgresVersion: number | undefined;
+    readonly style: boolean;
+    /** backend-db-mcp.json by another name. */
+    readonly configFile: string | undefined;
   };
   /** Of the installed package: `dist/` and `knowledge/` are in it. */
   readonly root: URL;
   readonly version: string;
 }
 
-const reportFormats = ["text", "json", "github", "sarif"] as const;
+const reportFormats = ["text", "json", "github", "gitlab", "sarif", "markdown"] as const;
 export type ReportFormat = (typeof reportFormats)[number];
 
 export interface HttpConfig {
@@ -81,6 +92,13 @@ const options = {
   format: { type: "string" },
   baseline: { type: "string" },
   "write-baseline": { type: "boolean" },
+  report: { type: "string", multiple: true },
+  changed: { type: "string" },
+  "stdin-filepath": { type: "string" },
+  runner: { type: "string" },
+  "postgres-version": { type: "string" },
+  style: { type: "boolean" },
+  config: { type: "string" },
 } as const;
 
 /** What each command takes: its options, and how many arguments without a name. */
@@ -103,7 +121,22 @@ const commands = {
   },
   snapshot: { options: ["help", "with-values", "no-workload", "audit-log"], arguments: 1 },
   check: {
-    options: ["help", "query", "plan", "schema", "detailed", "snapshot", "audit-log", "history", "format", "baseline", "write-baseline"],
+    options: [
+      ...([
+        "help",
+        "query",
+        "plan",
+        "schema",
+        "detailed",
+        "snapshot",
+        "audit-log",
+        "history",
+        "format",
+        "baseline",
+        "write-baseline",
+      ] as const),
+      ...(["report", "changed", "stdin-filepath", "runner", "postgres-version", "style", "config"] as const),
+    ],
     arguments: Number.POSITIVE_INFINITY,
   },
 } as const;
@@ -117,7 +150,7 @@ export function readConfig(
 ): Config | { readonly mistake: string } {
   const [first, ...more] = argv;
   const command = isCommand(first) ? first : "serve";
-  const args = withAddress(isCommand(first) ? more : argv);
+  const args = withBase(withAddress(isCommand(first) ? more : argv));
   const read = parseArgs({ args, options, allowPositionals: true, strict: false, tokens: true });
   const { values, positionals } = read;
   const mistake = mistakeIn(read, commands[command]);
@@ -151,6 +184,9 @@ export function readConfig(
       ...{ query: named("query"), plan: named("plan"), schema: named("schema"), detailed: values.detailed === true },
       ...{ files: positionals, history: list("history"), format: formatOf(values), baseline: named("baseline") },
       writesBaseline: values["write-baseline"] === true,
+      reports: list("report").flatMap((report) => parseReport(report) ?? []),
+      ...{ changedSince: named("changed"), stdinPath: named("stdin-filepath"), runner: named("runner"), configFile: named("config") },
+      ...{ postgresVersion: Number(named("postgres-version")) || undefined, style: values.style === true },
     },
     root,
     version,
@@ -167,6 +203,23 @@ const DEFAULT_ADDRESS = "127.0.0.1:3100";
 /** `--http` may stand alone, which parseArgs knows only of options without a value. */
 const withAddress = (args: readonly string[]): string[] =>
   args.map((arg, index) => (arg === "--http" && (args[index + 1] ?? "-").startsWith("-") ? `--http=${DEFAULT_ADDRESS}` : arg));
+
+/** `--changed` may stand alone too: what follows is a ref unless it is a file, a pattern or another option. */
+const withBase = (args: readonly string[]): string[] =>
+  args.flatMap((arg, index) => {
+    const next = args[index + 1] ?? "-";
+    if (args[index - 1] === "--changed" && isRef(arg)) return [];
+    return arg === "--changed" ? [`--changed=${isRef(next) ? next : ""}`] : [arg];
+  });
+
+const isRef = (word: string) => !/^-|[*?[]/.test(word) && !existsSync(word);
+
+/** `markdown=summary.md`. */
+function parseReport(written: string): { readonly format: ReportFormat; readonly file: string } | undefined {
+  const [, name, file] = /^(\w+)=(.+)$/s.exec(written) ?? [];
+  const format = reportFormats.find((known) => known === name);
+  return format && file !== undefined ? { format, file } : undefined;
+}
 
 /** `host:port`, `[::1]:port`, or a port of 127.0.0.1. */
 function parseAddress(text: string): Pick<HttpConfig, "host" | "port"> | undefined {
@@ -187,7 +240,7 @@ function mistakeIn({ tokens, positionals, values }: Parsed, takes: (typeof comma
   const unknown = option && "rawName" in option ? option.rawName : positionals[takes.arguments];
   if (unknown !== undefined) return `unknown argument ${unknown}`;
   const empty = Object.entries(options).find(
-    ([name, { type }]) => type === "string" && [values[name]].flat().some((value) => value === true || value === ""),
+    ([name, { type }]) => type === "string" && name !== "changed" && [values[name]].flat().some((value) => value === true || value === ""),
   );
   if (empty) return `--${empty[0]} needs a value`;
   return known.includes("query") && !values.help ? mistakeInCheck(values, positionals) : undefined;
@@ -199,47 +252,9 @@ function mistakeInCheck(values: Parsed["values"], files: readonly string[]): str
   if (isQuery && files.length > 0) return `${files[0]} is a migration, and --query and --plan are judged by themselves`;
   if (values.format !== undefined && values.format !== formatOf(values))
     return `--format is one of ${reportFormats.join(", ")}, not ${values.format}`;
-  if (values["write-baseline"] && values.baseline === undefined) return "--write-baseline needs --baseline FILE";
+  const badReport = ((values.report ?? []) as readonly string[]).find((report) => parseReport(report) === undefined);
+  if (badReport !== undefined) return `--report takes FORMAT=FILE, as in markdown=summary.md, not ${badReport}`;
+  const version = values["postgres-version"];
+  if (version !== undefined && !/^1[4-9]$/.test(String(version))) return `--postgres-version is a number from 14 to 19, not ${version}`;
   return undefined;
 }
-
-export const usage = `backend-db-mcp: an MCP server that says what Postgres will do with a query.
-
-  backend-db-mcp                   serve MCP over stdio
-  backend-db-mcp --snapshot FILE   the same, with a snapshot in the place of the database
-      --access catalog               the database sees fixed catalog queries only (the default)
-      --access explain               also plain EXPLAIN of one checked statement
-      --access analyze               also EXPLAIN ANALYZE of one checked SELECT, when a call asks for it
-      --trust-function schema.name   a function of yours that checked statements may call; may be given several times
-      --allow-superuser-analyze      EXPLAIN ANALYZE even when the connection is a superuser's
-      --audit-log FILE               append each statement that was sent, as JSON lines
-      --http [HOST:PORT]             serve Streamable HTTP, on 127.0.0.1:3100 unless told otherwise
-      --auth-token-file FILE         the bearer token that clients must send; needed beyond this machine
-      --allowed-host NAME            a name by which clients call this server; may be given several times
-      --allowed-origin ORIGIN        a web page that may call it; may be given several times
-  backend-db-mcp snapshot [FILE]   write a snapshot of the database: catalog, sizes, statistics, settings, counters
-                                   and the statements of pg_stat_statements; without FILE, or with -, to stdout
-      --with-values                  also most common values and histograms: values of your rows, so plans are as
-                                     good as with the database itself; only you may read the file
-      --no-workload                  without the statements
-  backend-db-mcp check             judge SQL as analyze_query does, and end with 0: pass, 1: warn or unknown, 2: block, or not judged
-      --query FILE                   the statements; - is stdin
-      --plan FILE                    an EXPLAIN output or an auto_explain log to judge instead, or with one statement
-      --schema FILE                  CREATE statements in the place of a database; -- rows: orders 5_000_000 tells sizes
-      --snapshot FILE                a snapshot in its place
-      --detailed                     everything that was found, the whole plan
-  backend-db-mcp check FILE...     judge migrations as migration_checklist does, in this order, a folder in the order of its names,
-                                   and end with 0: nothing that blocks, 1: block, 2: not judged
-      --schema, --snapshot           as above
-      --history FILE                 migrations that have run, or a folder of them: they make the schema; may be given several times
-      --format FORMAT                text, json, github (annotations) or sarif
-      --baseline FILE                findings that are known, by rule and object; --write-baseline writes those of now to it
-  backend-db-mcp --help            this text
-  backend-db-mcp --version         the version
-
-The database is read from DATABASE_URL (or DATABASE_URI, POSTGRES_URL, or libpq's PGHOST, PGPORT, PGUSER,
-PGPASSWORD, PGDATABASE, PGSSLMODE). It is optional: every tool also takes the schema as DDL text.
-BACKEND_DB_MCP_SNAPSHOT names a snapshot as --snapshot does; so do BACKEND_DB_MCP_ACCESS, _AUDIT_LOG, _HTTP and
-_AUTH_TOKEN_FILE for theirs. A snapshot wins over a database.
-DATABASE_REPLICA_URL holds the URLs of its replicas, with white space between them: only how their indexes are used
-is read there, because an index that no query reads on one server may be read on another.`;

@@ -2,7 +2,8 @@
 import { check } from "./commands/check.ts";
 import { serve } from "./commands/serve.ts";
 import { snapshot } from "./commands/snapshot.ts";
-import { readConfig, usage } from "./config.ts";
+import { usage } from "./config/usage.ts";
+import { readConfig } from "./config.ts";
 import { ToolError } from "./error.ts";
 import { asLogged } from "./redact.ts";
 

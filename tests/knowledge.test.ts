@@ -14,6 +14,7 @@ import { migrationRules } from "../src/rules/migration-rules.ts";
 import { migrationStyleRules } from "../src/rules/migration-style-rules.ts";
 import { planRules } from "../src/rules/plan-rules.ts";
 import { queryRules } from "../src/rules/query-rules.ts";
+import { queryUsageRules } from "../src/rules/query-usage-rules.ts";
 import { run } from "../src/rules/rule.ts";
 import { schemaRules } from "../src/rules/schema-rules.ts";
 import { parseStatements, type Statement } from "../src/sql/parse.ts";
@@ -144,9 +145,10 @@ async function sectionsOf(body: string): Promise<readonly Section[]> {
 
 const PGLITE = 18;
 const allMigrationRules = [...migrationRules, ...migrationStyleRules];
-const rules = [...queryRules, ...planRules, ...schemaRules, ...allMigrationRules];
+const rules = [...queryRules, ...queryUsageRules, ...planRules, ...schemaRules, ...allMigrationRules];
 /** Those that judge what only a server in use has counted: their tests are in tests/rules/. */
 const live = new Set([
+  ...queryUsageRules.map(({ id }) => id),
   "schema/unused-index",
   "migration/concurrent-index-long-transaction",
   "migration/index-build-unique-duplicates",

@@ -12,7 +12,15 @@ const prompts = promptsIn(folder);
 const listed = await prompts.list();
 const files = readdirSync(folder).sort();
 const textOf = (file: string) => readFileSync(new URL(file, folder), "utf8");
-const toolNames = ["analyze_query", "inspect_schema", "migration_checklist", "review_schema", "search_docs", "suggest_indexes"];
+const toolNames = [
+  "analyze_query",
+  "find_slow_queries",
+  "inspect_schema",
+  "migration_checklist",
+  "review_schema",
+  "search_docs",
+  "suggest_indexes",
+];
 
 /** A value for every argument that has to be there. */
 const required = (name: string) =>

@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { ToolError } from "../error.ts";
 import { queriesFor } from "./queries.ts";
 
@@ -122,6 +122,9 @@ const isKept = (value: unknown): value is Kept => {
 
 /** Reads the whole file at once: throws what the caller can put right. */
 export async function readSnapshotFile(file: string): Promise<Snapshot> {
+  // A pipe waits for its writer, and a device has no end.
+  const found = await stat(file).catch((error: unknown) => Promise.reject(unopened(file, error)));
+  if (!found.isFile() && !found.isDirectory()) throw unreadable(`The snapshot ${file} cannot be read: it is not a file.`);
   const handle = await open(file).catch((error: unknown) => Promise.reject(unopened(file, error)));
   try {
     const { size } = await handle.stat();

@@ -97,7 +97,10 @@ async function readWorkloadRows(database: Database, keep: Recording["statement"]
   const info = workloadInfoIn(place?.info ?? "");
   const readable = place?.state === "ready" && keep !== undefined;
   const kept = readable ? await database.read<Row>(statements.sql) : [];
-  const told = keep === undefined ? { state: "left out" } : place && { state: place.state };
+  const told =
+    keep === undefined
+      ? { state: "left out" }
+      : place && { state: place.state, loaded: place.loaded, version: place.version, settings: place.settings };
   return [
     [workloadPlace.name, told ? [{ ...told, ...views, info: place?.info ? views.info : null }] : []],
     [statements.name, keep ? await keptOf(kept, keep) : []],

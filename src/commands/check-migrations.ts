@@ -1,130 +1,111 @@
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { text } from "node:stream/consumers";
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import type { Config } from "../config.ts";
 import { ToolError } from "../error.ts";
-import { openServices } from "../server.ts";
+import { openServices, type Services } from "../server.ts";
 import { pasteable } from "../tools/clean.ts";
 import { type MigrationAnswer, verdictOf } from "../tools/migration-answer.ts";
 import migrationChecklist from "../tools/migration-checklist.ts";
-import { upOf } from "../tools/migration-input.ts";
-import { type Judged, rendered } from "./migration-report.ts";
-import { unreadable } from "./unreadable.ts";
+import { judgeRun } from "../tools/migration-run.ts";
+import { graded } from "../tools/suppressed.ts";
+import { withoutKnown, writeBaseline } from "./baseline.ts";
+import { changesSince } from "./changed-files.ts";
+import { readSettings, type Settings } from "./check-settings.ts";
+import { migrationsIn, readMigrationFiles } from "./migration-files.ts";
+import { rendered } from "./migration-report.ts";
+import { schemaOf } from "./schema-text.ts";
+import type { Judged } from "./told.ts";
+import { unwritable } from "./unreadable.ts";
 
 const codes = { ok: 0, review: 0, block: 1 } as const;
 const NOT_JUDGED = 2;
 
-interface File {
-  readonly path: string;
-  readonly sql: string;
-}
-
 /** Judges migrations as migration_checklist does, each after those before it, prints a report on stdout and ends with the code of the gravest verdict. */
 export async function checkMigrations(config: Config): Promise<void> {
-  const services = openServices({ ...config, access: { level: "catalog", trusted: [], analyzeAsSuperuser: false } });
-  const stop = new AbortController();
-  process.once("SIGINT", () => stop.abort());
   try {
-    const { files, history, schema, baseline, writesBaseline, format, detailed } = config.checked;
-    const judged: Judged[] = [];
-    const migrations = await readFiles(files);
-    let before = await schemaBefore(schema, history);
-    if (before === undefined && services.hasDatabase && migrations.length > 1) {
-      throw new ToolError(
-        "invalid_argument",
-        "With a database one migration is judged at a time. Pass one file, or the schema that they start from with --schema or --history.",
-      );
+    const settings = readSettings(config);
+    if (config.checked.writesBaseline && settings.baseline === undefined)
+      throw new ToolError("invalid_argument", "--write-baseline needs --baseline FILE.");
+    const services = openServices({
+      ...config,
+      snapshot: settings.snapshot,
+      access: { level: "catalog", trusted: [], analyzeAsSuperuser: false },
+    });
+    try {
+      await report(await judge(config, settings, services), config, { baseline: settings.baseline, knowledge: services.knowledge });
+    } finally {
+      await services.close();
     }
-    const known = baseline === undefined || writesBaseline ? [] : await readBaseline(baseline);
-    for (const { path, sql } of migrations) {
-      const input = migrationChecklist.input.parse({
-        ...{ sql, file: path, schema_sql: before },
-        response_format: detailed ? "detailed" : "concise",
-      });
-      const context = { ...services, signal: stop.signal, cause: { name: "check" }, progress: () => undefined };
-      const answer = pasteable(await migrationChecklist.run(input, context));
-      judged.push({ path, answer: withoutKnown(answer, path, known), text: (shown) => migrationChecklist.render(shown, input) });
-      if (before !== undefined) before = `${before}\n${await upOf(sql, path)}`;
-    }
-    if (writesBaseline && baseline !== undefined) await writeFile(baseline, `${JSON.stringify(keysOf(judged), null, 2)}\n`);
-    process.stdout.write(`${rendered(judged, format, config.version)}\n`);
-    process.exitCode = Math.max(0, ...judged.map(({ answer }) => codes[answer.verdict]));
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     console.error(`backend-db-mcp: ${error.message}`);
     process.exitCode = NOT_JUDGED;
-  } finally {
-    await services.close();
   }
 }
 
-/** Undefined: nobody said, so a database is asked, or the text alone is judged. */
-async function schemaBefore(schema: string | undefined, history: readonly string[]): Promise<string | undefined> {
-  if (schema === undefined && history.length === 0) return undefined;
-  const parts = schema === undefined ? [] : (await readFiles([schema])).map(({ sql }) => sql);
-  for (const { path, sql } of await readFiles(history)) parts.push(await upOf(sql, path));
-  return parts.join("\n");
+async function report(
+  judged: readonly Judged[],
+  { checked: { writesBaseline, format, reports }, version, environment }: Config,
+  { baseline, knowledge }: { readonly baseline: string | undefined; readonly knowledge: Services["knowledge"] },
+): Promise<void> {
+  if (writesBaseline && baseline !== undefined) await writeBaseline(baseline, judged);
+  const told = baseline === undefined || writesBaseline ? judged : await withoutKnown(judged, baseline);
+  const place = { version, workspace: environment.GITHUB_WORKSPACE, knowledge };
+  for (const { file, format: other } of reports) await writeFile(file, `${await rendered(told, other, place)}\n`).catch(unwritable(file));
+  process.stdout.write(`${await rendered(told, format, place)}\n`);
+  process.exitCode = Math.max(0, ...told.map(({ answer }) => codes[answer.verdict]));
 }
 
-/** Ways back in files of their own come with their migrations, and are not migrations. */
-const isMigration = (name: string) => name.endsWith(".sql") && !/(?:\.down|(?:^|\/)down)\.sql$/.test(name);
+async function judge(config: Config, settings: Settings, services: Services): Promise<readonly Judged[]> {
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort());
+  const { files, before } = await chosen(config, settings, services.hasDatabase);
+  const migrations = await readMigrationFiles(files, config.checked.stdinPath);
+  if (migrations.length === 0) return [];
+  const { told, rowCounts } = settings;
+  const asked = { ...told, schema_sql: before, row_counts: before === undefined ? undefined : rowCounts };
+  const context = { ...services, signal: stop.signal, cause: { name: "check" }, progress: () => undefined };
+  const answers = await judgeRun(migrations, asked, context);
+  const response_format = config.checked.detailed ? "detailed" : "concise";
+  return migrations.flatMap(({ file, sql }, at) => {
+    const answer = answers[at];
+    if (!answer) return [];
+    const input = migrationChecklist.input.parse({ sql, response_format });
+    return [{ path: file, sql, answer: pasteable(asSet(answer, settings)), text: (shown) => migrationChecklist.render(shown, input) }];
+  });
+}
 
-async function readFiles(paths: readonly string[]): Promise<readonly File[]> {
-  const found: File[] = [];
-  for (const path of paths) {
-    for (const file of path === "-" ? [path] : await filesIn(path))
-      found.push({ path: file, sql: file === "-" ? await text(process.stdin) : await readFile(file, "utf8").catch(unreadable(file)) });
+function asSet(answer: MigrationAnswer, { rules, style, file }: Settings): MigrationAnswer {
+  const set = { ...answer, ...graded(answer, rules, { style, where: file ?? "" }) };
+  return { ...set, ...verdictOf(set) };
+}
+
+/** The files to judge, and the schema before them; undefined where nobody told it, so that a database is asked, or the text alone is judged. */
+async function chosen(
+  { checked }: Config,
+  { schema, history }: Settings,
+  hasDatabase: boolean,
+): Promise<{ readonly files: readonly string[]; readonly before: string | undefined }> {
+  const past = await migrationsIn(history);
+  const isPast = new Set(past.map((path) => resolve(path)));
+  const all = (await migrationsIn(checked.files)).filter((path) => path === "-" || !isPast.has(resolve(path)));
+  if (checked.changedSince === undefined) {
+    const isTold = schema !== undefined || history.length > 0;
+    return { files: all, before: isTold ? await schemaOf(schema, past) : undefined };
   }
-  return found;
+  const changes = await changesSince(checked.changedSince);
+  const [files, others]: [string[], string[]] = [[], []];
+  for (const path of all) (path === "-" || (await changes.has(path)) ? files : others).push(path);
+  tellDisorder(all, files);
+  if (schema !== undefined) return { files, before: await schemaOf(schema, past) };
+  return { files, before: hasDatabase && history.length === 0 ? undefined : await schemaOf(schema, [...past, ...others]) };
 }
 
-/** Of a folder, and of the folders in it, in the order of their names, numbers by their value. */
-async function filesIn(path: string): Promise<readonly string[]> {
-  if (!(await stat(path).catch(unreadable(path))).isDirectory()) return [path];
-  const names = await readdir(path, { recursive: true });
-  const order = new Intl.Collator("en", { numeric: true });
-  return names
-    .filter(isMigration)
-    .sort(order.compare)
-    .map((name) => join(path, name));
-}
-
-type Finding = MigrationAnswer["findings"][number];
-
-interface Known {
-  readonly rule: string;
-  /** What it is about; of a finding about nothing that has a name, its file. */
-  readonly object: string;
-}
-
-const keyOf = ({ rule, object }: Finding, path: string): Known => ({ rule, object: object ?? path });
-
-const keysOf = (judged: readonly Judged[]): readonly Known[] =>
-  judged.flatMap(({ path, answer }) => answer.findings.map((finding) => keyOf(finding, path)));
-
-async function readBaseline(path: string): Promise<readonly Known[]> {
-  const read = asJson(await readFile(path, "utf8").catch(unreadable(path)));
-  if (Array.isArray(read) && read.every((each) => typeof each?.rule === "string" && typeof each?.object === "string")) return read;
-  throw new ToolError("invalid_argument", `${path} is not a baseline. Write one with --write-baseline.`);
-}
-
-function asJson(written: string): unknown {
-  try {
-    return JSON.parse(written);
-  } catch {
-    return undefined;
+/** A migration that comes late is run after those that have run, whatever its name says, or not at all: its runner decides. */
+function tellDisorder(all: readonly string[], changed: readonly string[]): void {
+  const last = all.findLast((path) => !changed.includes(path));
+  for (const path of changed) {
+    if (last === undefined || all.indexOf(path) > all.indexOf(last)) continue;
+    console.error(`backend-db-mcp: ${path} comes before ${last}, which is history: it was judged after it.`);
   }
-}
-
-/** What remains to be told. A statement that Postgres refuses, and rows that forbid it, block whatever is known. */
-function withoutKnown(answer: MigrationAnswer, path: string, known: readonly Known[]): MigrationAnswer {
-  const isKnown = (finding: Finding) => {
-    const key = keyOf(finding, path);
-    return known.some(({ rule, object }) => rule === key.rule && object === key.object);
-  };
-  const findings = answer.findings.filter((finding) => !isKnown(finding));
-  if (findings.length === answer.findings.length) return answer;
-  const silenced = answer.findings.length - findings.length;
-  const left = { ...answer, findings };
-  return { ...left, ...verdictOf(left), limits: [...answer.limits, `${silenced} known: --baseline`] };
 }

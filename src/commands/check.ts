@@ -2,10 +2,13 @@ import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import type { Config } from "../config.ts";
 import { ToolError } from "../error.ts";
-import { openServices } from "../server.ts";
+import { openServices, type Services } from "../server.ts";
 import analyzeQuery from "../tools/analyze-query.ts";
 import { answerText, pasteable } from "../tools/clean.ts";
 import { checkMigrations } from "./check-migrations.ts";
+import { readSettings, type Settings } from "./check-settings.ts";
+import { migrationsIn } from "./migration-files.ts";
+import { schemaOf } from "./schema-text.ts";
 import { unreadable } from "./unreadable.ts";
 
 /** What a pipeline goes by. What nothing is known of needs a look as a warning does; what could not be judged is not let through. */
@@ -18,36 +21,43 @@ const refusals = new Set(["sql_syntax", "not_plannable", "unknown_relation"]);
 /** Judges statements as analyze_query does, prints its answer on stdout and ends with the code of its verdict. No statement reaches a database. */
 export async function check(config: Config): Promise<void> {
   if (config.checked.files.length > 0) return checkMigrations(config);
-  const services = openServices({ ...config, access: { level: "catalog", trusted: [], analyzeAsSuperuser: false } });
-  const stop = new AbortController();
-  process.once("SIGINT", () => stop.abort());
   try {
-    const input = analyzeQuery.input.parse(await readInput(config));
-    const answer = pasteable(
-      await analyzeQuery.run(input, {
-        ...services,
-        signal: stop.signal,
-        cause: { name: "check" },
-        progress: () => undefined,
-      }),
-    );
-    process.stdout.write(`${answerText(analyzeQuery.render(answer, input), answer)}\n`);
-    process.exitCode = codes[answer.verdict];
+    const settings = readSettings(config);
+    const services = openServices({
+      ...config,
+      snapshot: settings.snapshot,
+      access: { level: "catalog", trusted: [], analyzeAsSuperuser: false },
+    });
+    try {
+      await judge(config, settings, services);
+    } finally {
+      await services.close();
+    }
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     if (refusals.has(error.code)) process.stdout.write(`Verdict: block. ${error.message}\n`);
     else console.error(`backend-db-mcp: ${error.message}`);
     process.exitCode = NOT_JUDGED;
-  } finally {
-    await services.close();
   }
 }
 
-async function readInput({ checked: { query, plan, schema, detailed } }: Config) {
+async function judge(config: Config, settings: Settings, services: Services): Promise<void> {
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort());
+  const input = analyzeQuery.input.parse(await readInput(config, settings));
+  const context = { ...services, signal: stop.signal, cause: { name: "check" }, progress: () => undefined };
+  const answer = pasteable(await analyzeQuery.run(input, context));
+  process.stdout.write(`${answerText(analyzeQuery.render(answer, input), answer)}\n`);
+  process.exitCode = codes[answer.verdict];
+}
+
+async function readInput({ checked: { query, plan, detailed } }: Config, { schema, history, rowCounts }: Settings) {
+  const schema_sql = history.length > 0 ? await schemaOf(schema, await migrationsIn(history)) : await textOf(schema);
   return {
     sql: await textOf(query),
     plan: await textOf(plan),
-    schema_sql: await textOf(schema),
+    schema_sql,
+    ...(schema_sql !== undefined && rowCounts && { row_counts: rowCounts }),
     response_format: detailed ? "detailed" : "concise",
   };
 }

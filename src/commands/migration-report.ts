@@ -1,57 +1,46 @@
+import { createHash } from "node:crypto";
+import { relative, resolve } from "node:path";
 import type { ReportFormat } from "../config.ts";
-import { answerText } from "../tools/clean.ts";
-import type { MigrationAnswer } from "../tools/migration-answer.ts";
+import type { CheckReport } from "../tools/check-report.ts";
+import { answerText, cleaned } from "../tools/clean.ts";
+import { renderMarkdown } from "../tools/migration-markdown.ts";
+import { keyOf } from "./baseline.ts";
+import { type Sections, sarif } from "./sarif.ts";
+import { type Judged, toldIn } from "./told.ts";
 
-export interface Judged {
-  readonly path: string;
-  readonly answer: MigrationAnswer;
-  readonly text: (answer: MigrationAnswer) => string;
+interface Place {
+  readonly version: string;
+  /** Where GitHub has the repository checked out, if it runs this. */
+  readonly workspace: string | undefined;
+  readonly knowledge: Sections;
 }
 
-export function rendered(judged: readonly Judged[], format: ReportFormat, version: string): string {
-  if (format === "json")
-    return JSON.stringify({ version, verdict: worst(judged), files: judged.map(({ path, answer }) => ({ file: path, ...answer })) });
-  if (format === "github") return judged.flatMap(annotations).join("\n");
-  if (format === "sarif") return JSON.stringify(sarif(judged, version));
-  return judged.map(({ path, answer, text }) => `${path}\n${answerText(text(answer), answer)}`).join("\n\n");
+const NOTHING = "No migration to judge.";
+
+export async function rendered(judged: readonly Judged[], format: ReportFormat, place: Place): Promise<string> {
+  if (format === "text")
+    return judged.map(({ path, answer, text }) => `${path}\n${answerText(text(answer), answer)}`).join("\n\n") || NOTHING;
+  const files = judged.map((each) => ({ ...each, answer: cleaned(each.answer), path: pathFrom(place.workspace, each.path) }));
+  if (format === "json") return JSON.stringify(report(files, place.version));
+  if (format === "github") return files.flatMap(annotations).join("\n");
+  if (format === "gitlab") return JSON.stringify(codeQuality(files));
+  if (format === "sarif") return JSON.stringify(await sarif(files, place));
+  return renderMarkdown(files.map(({ path, answer }) => ({ file: path, answer }))) || NOTHING;
 }
+
+const report = (judged: readonly Judged[], version: string): CheckReport => ({
+  version,
+  verdict: worst(judged),
+  files: judged.map(({ path, answer }) => ({ file: path, ...answer })),
+});
 
 const verdicts = ["block", "review", "ok"] as const;
 const worst = (judged: readonly Judged[]) => verdicts.find((verdict) => judged.some(({ answer }) => answer.verdict === verdict)) ?? "ok";
 
-interface Told {
-  readonly rule: string;
-  readonly severity: "error" | "warning" | "info";
-  readonly message: string;
-  readonly line: number;
-  readonly column: number;
-  readonly object: string | undefined;
-  readonly page: string | undefined;
-}
-
-/** Also what is no finding and blocks: a statement that Postgres refuses. */
-function toldIn({ findings, statements }: MigrationAnswer): readonly Told[] {
-  return [
-    ...findings.map(({ rule, severity, message, fix, span, object, page }) => ({
-      ...{ rule, severity, object, page, line: span?.line ?? 1, column: span?.column ?? 1 },
-      message: fix === undefined ? message : `${message}\n${fix}`,
-    })),
-    ...statements.flatMap(({ refused, line }): readonly Told[] =>
-      refused
-        ? [
-            {
-              rule: "refused",
-              severity: "error",
-              message: `${refused.message} (${refused.code})`,
-              line,
-              column: 1,
-              object: undefined,
-              page: undefined,
-            },
-          ]
-        : [],
-    ),
-  ];
+/** Annotations and alerts count from the root of the repository, whatever folder this runs in. */
+function pathFrom(workspace: string | undefined, path: string): string {
+  const from = path === "-" || workspace === undefined ? path : relative(workspace, resolve(path));
+  return (from.startsWith("..") ? path : from).replaceAll("\\", "/").replace(/^\.\//, "");
 }
 
 const commands = { error: "error", warning: "warning", info: "notice" } as const;
@@ -60,32 +49,29 @@ const commands = { error: "error", warning: "warning", info: "notice" } as const
 function annotations({ path, answer }: Judged): readonly string[] {
   const data = (text: string) => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
   const property = (text: string) => data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
-  return toldIn(answer).map(
-    ({ rule, severity, message, line, column }) =>
-      `::${commands[severity]} file=${property(path)},line=${line},col=${column},title=${property(rule)}::${data(message)}`,
-  );
+  return toldIn(answer).map(({ rule, severity, message, fix, line, column }) => {
+    const said = fix === undefined ? message : `${message}\n${fix}`;
+    return `::${commands[severity]} file=${property(path)},line=${line},col=${column},title=${property(rule)}::${data(said)}`;
+  });
 }
 
-const levels = { error: "error", warning: "warning", info: "note" } as const;
+const grades = { error: "blocker", warning: "major", info: "info" } as const;
 
-/** https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html */
-function sarif(judged: readonly Judged[], version: string) {
-  const all = judged.flatMap(({ path, answer }) => toldIn(answer).map((told) => ({ path, ...told })));
-  return {
-    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
-    version: "2.1.0",
-    runs: [
-      {
-        tool: { driver: { name: "backend-db-mcp", version, rules: [...new Set(all.map(({ rule }) => rule))].map((id) => ({ id })) } },
-        columnKind: "utf16CodeUnits",
-        results: all.map(({ path, rule, severity, message, line, column, object }) => ({
-          ruleId: rule,
-          level: levels[severity],
-          message: { text: message },
-          locations: [{ physicalLocation: { artifactLocation: { uri: path }, region: { startLine: line, startColumn: column } } }],
-          partialFingerprints: { "ruleAndObject/v1": `${rule} ${object ?? path}` },
-        })),
-      },
-    ],
-  };
+/** https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format: no two entries have one fingerprint. */
+function codeQuality(judged: readonly Judged[]) {
+  const seen = new Map<string, number>();
+  return judged.flatMap(({ path, answer }) =>
+    toldIn(answer).map((told) => {
+      const key = keyOf(told, path);
+      const number = (seen.get(key) ?? 0) + 1;
+      seen.set(key, number);
+      return {
+        description: told.message,
+        check_name: told.rule,
+        fingerprint: createHash("sha256").update(`${key} ${number}`).digest("hex"),
+        severity: grades[told.severity],
+        location: { path, lines: { begin: told.line } },
+      };
+    }),
+  );
 }

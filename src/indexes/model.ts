@@ -23,8 +23,18 @@ export interface Model {
   readonly plans: readonly (readonly Known[])[];
   /** Of each trial, the statements of which a plan reads it. */
   readonly places: readonly (readonly number[])[];
-  /** Trials that are taken together: one, or all that a plan reads at once, as those for each side of an OR. */
-  readonly groups: readonly (readonly number[])[];
+  readonly groups: readonly Group[];
+  /** Of each trial, its place among the groups; undefined for one that no plan reads. */
+  readonly alone: readonly (number | undefined)[];
+  /** Of each statement, what its plans read: groups that hold any of it, and trials. */
+  readonly around: readonly { readonly groups: readonly number[]; readonly trials: readonly number[] }[];
+}
+
+/** Trials that are taken together: one, or all that a plan reads at once, as those for each side of an OR. */
+export interface Group {
+  readonly numbers: readonly number[];
+  /** Statements, and their plans that read any of them, the cheapest first. */
+  readonly readers: readonly { readonly place: number; readonly plans: readonly number[] }[];
 }
 
 export interface Learned {
@@ -38,25 +48,47 @@ export interface Learned {
 export function modelOf({ statements, trials, bytes, seen }: Learned): Model {
   const numbers = new Map(trials.map((trial, number) => [trial, number]));
   const plans = statements.map((statement) => cheapest(statement, seen(statement), numbers));
-  const places = trials.map(() => new Set<number>());
-  const groups = new Map<string, readonly number[]>();
-  for (const [place, known] of plans.entries()) {
-    for (const { used } of known) {
-      if (used.length > 0) groups.set(used.join(), used);
-      for (const number of used) {
-        groups.set(String(number), [number]);
-        places[number]?.add(place);
-      }
-    }
+  const together = new Map<string, readonly number[]>();
+  for (const used of plans.flatMap((known) => known.map((each) => each.used))) {
+    if (used.length > 0) together.set(used.join(), used);
+    for (const number of used) together.set(String(number), [number]);
   }
+  // Of two alike the one of fewer columns comes first.
+  const sorted = Array.from(together.values()).sort((one, other) => columnsOf(trials, one) - columnsOf(trials, other));
+  const readers = readersIn(plans, trials.length);
+  const groups = sorted.map((numbers) => ({ numbers, readers: ofAny(numbers, readers) }));
+  const around = plans.map((known) => ({ groups: [] as number[], trials: [...new Set(known.flatMap(({ used }) => used))] }));
+  for (const [at, group] of groups.entries()) for (const { place } of group.readers) around[place]?.groups.push(at);
+  const alone = trials.map((): number | undefined => undefined);
+  for (const [at, { numbers }] of groups.entries()) if (numbers.length === 1 && numbers[0] !== undefined) alone[numbers[0]] = at;
   return {
     bytes: trials.map((trial) => bytes.get(trial) ?? trial.bytes),
     weights: statements.map(({ weight }) => weight),
     plans,
-    places: places.map((each) => [...each]),
-    // Of two alike the one of fewer columns comes first.
-    groups: Array.from(groups.values()).sort((one, other) => columnsOf(trials, one) - columnsOf(trials, other)),
+    places: alone.map((at) => (at === undefined ? [] : (groups[at]?.readers ?? []).map(({ place }) => place))),
+    groups,
+    alone,
+    around,
   };
+}
+
+/** Of each trial, the plans that read it, by statement. */
+function readersIn(plans: Model["plans"], trials: number): readonly ReadonlyMap<number, readonly number[]>[] {
+  const readers = Array.from({ length: trials }, () => new Map<number, number[]>());
+  for (const [place, known] of plans.entries()) {
+    for (const [at, { used }] of known.entries()) {
+      for (const number of used) readers[number]?.set(place, [...(readers[number]?.get(place) ?? []), at]);
+    }
+  }
+  return readers;
+}
+
+function ofAny(numbers: readonly number[], readers: readonly ReadonlyMap<number, readonly number[]>[]): Group["readers"] {
+  const places = new Set(numbers.flatMap((number) => [...(readers[number]?.keys() ?? [])]));
+  return Array.from(places, (place) => {
+    const plans = new Set(numbers.flatMap((number) => readers[number]?.get(place) ?? []));
+    return { place, plans: [...plans].sort((one, other) => one - other) };
+  });
 }
 
 const columnsOf = (trials: readonly Trial[], group: readonly number[]) =>

@@ -79,6 +79,7 @@ async function configurationOf({ statements, planner }: Question, chosen: readon
 /** Asks for plans that are next to what was seen. */
 async function learn(question: Question, best: Configuration): Promise<void> {
   await ask(question, withoutOne(question));
+  await ask(question, lessOne(question, best));
   await ask(question, widened(question, best));
 }
 
@@ -99,6 +100,10 @@ const withoutOne = ({ statements, planner }: Question): readonly Ask[] =>
       .filter(({ used }) => used.length > 1)
       .flatMap(({ used }) => used.map((out) => ({ planned, inPlace: used.filter((trial) => trial !== out) }))),
   );
+
+/** Each index must be worth its place. Of a statement that is asked about alone few plans are known that lack one; of others that is enough. */
+const lessOne = ({ statements: [planned, ...others] }: Question, { chosen }: Configuration): readonly Ask[] =>
+  planned && others.length === 0 ? chosen.map((out) => ({ planned, inPlace: chosen.filter((trial) => trial !== out) })) : [];
 
 /** What the statements that read an index cost where a wider one stands instead that others call for. */
 const widened = ({ statements, trials, planner, callers }: Question, { chosen }: Configuration): readonly Ask[] =>
@@ -125,7 +130,7 @@ function foundIn(question: Question, { chosen }: Configuration): Found {
   const { trials, limits } = question;
   const model = modelIn(question);
   const selection = selectionOf(model, numbersOf(question, chosen));
-  const losses = new Map(trials.map((trial, number) => [trial, selection.tried([number])]));
+  const losses = new Map(trials.map((trial, number) => [trial, selection.tried(number)]));
   const missed = trials.filter((trial) => !chosen.includes(trial) && (losses.get(trial)?.share ?? 0) >= limits.leastGain);
   const isLarge = (trial: Trial) => limits.budget !== undefined && selection.bytes + (question.bytes.get(trial) ?? 0) > limits.budget;
   return {

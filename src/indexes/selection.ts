@@ -1,4 +1,4 @@
-import type { Known, Model } from "./model.ts";
+import type { Model } from "./model.ts";
 import { dearness } from "./objective.ts";
 
 /** What changing a set would do. */
@@ -9,7 +9,7 @@ export interface Change {
   readonly share: number;
 }
 
-/** What taking a group in would do. */
+/** What taking a group in would do, until something is flipped. */
 export interface Offer extends Change {
   /** Those of the group that are not in the set. */
   readonly more: readonly number[];
@@ -22,19 +22,13 @@ export interface Selection {
   readonly count: number;
   readonly dearness: number;
   chosen(): readonly number[];
+  has(number: number): boolean;
   /** Of a group, by its place in the model. */
   offer(group: number): Offer;
-  /** What it would do to take each of these in, or out if it is in. */
-  tried(numbers: readonly number[]): Change;
-  /** Does it. */
+  /** What it would do to take it in, or out if it is in. */
+  tried(number: number): Change;
+  /** Takes each of these in, or out if it is in. */
   flip(numbers: readonly number[]): void;
-}
-
-interface Reckoned {
-  readonly more: readonly number[];
-  readonly bytes: number;
-  readonly difference: Difference;
-  readonly at: number;
 }
 
 interface Difference {
@@ -43,53 +37,53 @@ interface Difference {
   share: number;
 }
 
+/** Holds until something is flipped that a plan reads together with it; its gain until anything is. */
+interface Reckoned extends Offer {
+  gain: number;
+  at: number;
+  readonly difference: Difference;
+}
+
 export function selectionOf(model: Model, chosen: readonly number[]): Selection {
-  const { plans, places, weights, groups } = model;
+  const { plans, places, weights, groups, around } = model;
   const inside = new Uint8Array(model.bytes.length);
   const costs = new Float64Array(plans.length);
   const roots = new Float64Array(plans.length);
   /** Of each statement, the place of its cheapest plan among those that it has. */
   const standing = Uint32Array.from(plans, (known) => known.length - 1);
-  const visited = new Uint32Array(plans.length);
-  /** Of each statement, when something was last flipped that a plan of it reads. */
-  const stirred = new Uint32Array(plans.length);
-  const offers = groups.map((): Reckoned | undefined => undefined);
-  let [visit, clock] = [0, 1];
+  /** What was reckoned since something was last flipped that a plan reads together with it. */
+  const offers: (Reckoned | undefined)[] = groups.map(() => undefined);
+  const losses: (Difference | undefined)[] = model.bytes.map(() => undefined);
   let [sum, total, bytes, count] = [0, 0, 0, 0];
   let dearNow = 0;
-  /** Whether what was flipped since the plans were found was only taken out. */
-  let isLess = false;
+  let clock = 0;
 
-  function isThere(known: Known | undefined): boolean {
-    for (const number of known?.used ?? []) if (inside[number] === 0) return false;
+  function isThere(used: readonly number[]): boolean {
+    for (const number of used) if (inside[number] === 0) return false;
     return true;
   }
 
-  /** By its place among the plans of the statement. */
-  function planOf(place: number): number {
+  /** Of a statement, the cheapest of its plans from one on whose indexes are all there: the last reads none. */
+  function planFrom(place: number, from: number): number {
     const known = plans[place] ?? [];
-    const now = standing[place] ?? 0;
-    const stands = isThere(known[now]);
-    if (stands && isLess) return now;
-    const to = stands ? now : known.length - 1;
-    for (let at = isLess ? now + 1 : 0; at < to; at += 1) if (isThere(known[at])) return at;
-    return to;
+    let at = from;
+    for (let plan = known[at]; plan && !isThere(plan.used); plan = known[at]) at += 1;
+    return at;
   }
 
-  function settle(place: number) {
-    const at = planOf(place);
+  function settle(place: number, at: number) {
     const { cost = 0, root = 0 } = plans[place]?.[at] ?? {};
     sum += (weights[place] ?? 1) * (cost - (costs[place] ?? 0));
     total += root - (roots[place] ?? 0);
     standing[place] = at;
     costs[place] = cost;
     roots[place] = root;
-    stirred[place] = clock;
+    for (const group of around[place]?.groups ?? []) offers[group] = undefined;
+    for (const number of around[place]?.trials ?? []) losses[number] = undefined;
   }
 
-  function weigh(difference: Difference, place: number) {
-    visited[place] = visit;
-    const { cost = 0, root = 0 } = plans[place]?.[planOf(place)] ?? {};
+  function weigh(difference: Difference, place: number, at: number) {
+    const { cost = 0, root = 0 } = plans[place]?.[at] ?? {};
     const before = costs[place] ?? 0;
     if (cost === before) return;
     difference.sum += (weights[place] ?? 1) * (cost - before);
@@ -97,38 +91,71 @@ export function selectionOf(model: Model, chosen: readonly number[]): Selection 
     difference.share = Math.max(difference.share, 1 - Math.min(cost, before) / Math.max(cost, before));
   }
 
-  function toggle(numbers: readonly number[]) {
-    isLess = true;
+  /** What is taken in can only bring plans that read it, and that are cheaper than what stands. */
+  function reckoned(group: number): Reckoned {
+    const { numbers = [], readers = [] } = groups[group] ?? {};
+    const difference = { sum: 0, roots: 0, share: 0 };
+    const more: number[] = [];
+    let taken = 0;
     for (const number of numbers) {
-      const sign = inside[number] === 0 ? 1 : -1;
-      if (sign === 1) isLess = false;
-      inside[number] = sign === 1 ? 1 : 0;
-      bytes += sign * (model.bytes[number] ?? 0);
-      count += sign;
+      if (inside[number] === 1) continue;
+      inside[number] = 1;
+      taken += model.bytes[number] ?? 0;
+      more.push(number);
+    }
+    for (const { place, plans: those } of more.length > 0 ? readers : []) weighFirst(difference, place, those);
+    for (const number of more) inside[number] = 0;
+    return { more, bytes: taken, difference, share: difference.share, gain: 0, at: -1 };
+  }
+
+  /** Of some plans of a statement, the cheapest first. */
+  function weighFirst(difference: Difference, place: number, those: readonly number[]) {
+    const known = plans[place] ?? [];
+    const now = standing[place] ?? 0;
+    for (const at of those) {
+      if (at >= now) return;
+      if (isThere(known[at]?.used ?? [])) return weigh(difference, place, at);
     }
   }
 
-  function differenceOf(numbers: readonly number[]): Difference {
-    toggle(numbers);
+  /** What is taken out changes only the statements whose plan reads it. */
+  function lossOf(number: number): Difference {
     const difference = { sum: 0, roots: 0, share: 0 };
-    visit += 1;
-    for (const number of numbers) for (const place of places[number] ?? []) if (visited[place] !== visit) weigh(difference, place);
-    toggle(numbers);
+    inside[number] = 0;
+    for (const place of places[number] ?? []) {
+      const now = standing[place] ?? 0;
+      if (plans[place]?.[now]?.used.includes(number)) weigh(difference, place, planFrom(place, now + 1));
+    }
+    inside[number] = 1;
     return difference;
   }
 
   const dear = (ofSum: number, ofRoots: number) => dearness({ sum: ofSum, roots: ofRoots }, plans.length);
   const gainOf = (difference: Difference) => dearNow - dear(sum + difference.sum, total + difference.roots);
 
-  function isFresh(group: number, at: number): boolean {
-    for (const number of groups[group] ?? []) for (const place of places[number] ?? []) if ((stirred[place] ?? 0) > at) return false;
-    return true;
+  function offer(group: number): Offer {
+    const known = offers[group] ?? reckoned(group);
+    offers[group] = known;
+    if (known.at === clock) return known;
+    known.gain = gainOf(known.difference);
+    known.at = clock;
+    return known;
   }
 
-  toggle(chosen);
-  isLess = false;
-  for (const place of plans.keys()) settle(place);
-  dearNow = dear(sum, total);
+  function flip(numbers: readonly number[]) {
+    for (const number of numbers) {
+      const sign = inside[number] === 0 ? 1 : -1;
+      inside[number] = sign === 1 ? 1 : 0;
+      bytes += sign * (model.bytes[number] ?? 0);
+      count += sign;
+    }
+    for (const number of numbers) for (const place of places[number] ?? []) settle(place, planFrom(place, 0));
+    dearNow = dear(sum, total);
+    clock += 1;
+  }
+
+  for (const [place, at] of standing.entries()) settle(place, at);
+  flip(chosen);
 
   return {
     get bytes() {
@@ -140,31 +167,20 @@ export function selectionOf(model: Model, chosen: readonly number[]): Selection 
     get dearness() {
       return dearNow;
     },
-    chosen: () => Array.from(inside.keys()).filter((number) => inside[number] === 1),
-    offer(group) {
-      let known = offers[group];
-      if (!known || !isFresh(group, known.at)) {
-        const more = (groups[group] ?? []).filter((number) => inside[number] === 0);
-        known = {
-          more,
-          bytes: more.reduce((all, number) => all + (model.bytes[number] ?? 0), 0),
-          difference: differenceOf(more),
-          at: clock,
-        };
-        offers[group] = known;
-      }
-      const { more, bytes: taken, difference } = known;
-      return { gain: gainOf(difference), share: difference.share, more, bytes: taken };
+    has: (number) => inside[number] === 1,
+    chosen() {
+      const numbers: number[] = [];
+      for (let number = 0; number < inside.length; number += 1) if (inside[number] === 1) numbers.push(number);
+      return numbers;
     },
-    tried(numbers) {
-      const difference = differenceOf(numbers);
+    offer,
+    tried(number) {
+      // Alone a trial is the group of its own number.
+      if (inside[number] === 0) return offer(model.alone[number] ?? -1);
+      const difference = losses[number] ?? lossOf(number);
+      losses[number] = difference;
       return { gain: gainOf(difference), share: difference.share };
     },
-    flip(numbers) {
-      clock += 1;
-      toggle(numbers);
-      for (const number of numbers) for (const place of places[number] ?? []) settle(place);
-      dearNow = dear(sum, total);
-    },
+    flip,
   };
 }

@@ -80,7 +80,7 @@ const together = ({ top, nested }: Sides): Counted => ({
 });
 
 /** By its first words: most that a server counts is not worth parsing. */
-function hasPlan(text: string): boolean {
+export function hasPlan(text: string): boolean {
   const start = text.replace(/^(?:\s+|--[^\n]*\n|\/\*[\s\S]*?\*\/|\()+/, "");
   return /^(?:select|with|insert|update|delete|merge|values|table|declare|prepare|copy(?=\s*\())\b|^create\b[\s\S]*?\b(?:table|view)\b[\s\S]*?\bas\b/i.test(
     start,

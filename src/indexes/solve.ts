@@ -1,5 +1,5 @@
 import type { Model } from "./model.ts";
-import { type Selection, selectionOf } from "./selection.ts";
+import { type Offer, type Selection, selectionOf } from "./selection.ts";
 
 /** What a set may be. */
 export interface Limits {
@@ -71,30 +71,49 @@ interface Rated {
 function fill(problem: Problem, selection: Selection, exponent: number): boolean {
   const { model, limits } = problem;
   let isFull = false;
-  const rated = (group: number): Rated => {
-    const { more, gain, share, bytes } = selection.offer(group);
-    const pays = more.length > 0 && gain > NOTHING && share >= limits.leastGain;
-    return { group, score: pays ? gain / Math.max(1, bytes) ** exponent : 0 };
+  const scoreOf = ({ more, gain, share, bytes }: Offer): number => {
+    const pays = share >= limits.leastGain && gain > NOTHING && more.length > 0;
+    return pays ? gain / Math.max(1, bytes) ** exponent : 0;
   };
   const left: Rated[] = [];
   // The last is taken first, and of two alike the one that comes first.
   for (let group = model.groups.length - 1; group >= 0; group -= 1) {
-    const now = rated(group);
-    if (now.score > 0) left.push(now);
-  }
-  left.sort((one, other) => one.score - other.score);
-  for (let top = left.pop(); top; top = left.pop()) {
-    const { more, bytes } = selection.offer(top.group);
-    const now = rated(top.group);
-    if (now.score <= 0) continue;
-    if (!hasRoom(problem, selection, { bytes, count: more.length })) {
+    if (!mayFit(problem, selection, group)) {
       isFull = true;
       continue;
     }
-    if (now.score >= (left.at(-1)?.score ?? 0)) selection.flip(more);
-    else insert(left, now);
+    const score = scoreOf(selection.offer(group));
+    if (score > 0) left.push({ group, score });
+  }
+  left.sort((one, other) => one.score - other.score);
+  for (let top = left.pop(); top; top = left.pop()) {
+    const { group } = top;
+    const offer = selection.offer(group);
+    const score = scoreOf(offer);
+    if (score <= 0) continue;
+    if (!hasRoom(problem, selection, { bytes: offer.bytes, count: offer.more.length })) {
+      isFull = true;
+      continue;
+    }
+    if (score >= (left.at(-1)?.score ?? 0)) selection.flip(offer.more);
+    else insert(left, { group, score });
   }
   return isFull;
+}
+
+/** What does not fit now never will while others are only taken in: what they bring of it takes its room too. */
+function mayFit(
+  { model, limits: { budget = Number.POSITIVE_INFINITY, mostIndexes } }: Problem,
+  selection: Selection,
+  group: number,
+): boolean {
+  let { bytes, count } = selection;
+  for (const number of model.groups[group]?.numbers ?? []) {
+    if (selection.has(number)) continue;
+    bytes += model.bytes[number] ?? 0;
+    count += 1;
+  }
+  return bytes <= budget && count <= mostIndexes;
 }
 
 /** Into what is sorted, the lowest first. */
@@ -108,7 +127,7 @@ function insert(sorted: Rated[], item: Rated): void {
 function prune({ limits }: Problem, selection: Selection): boolean {
   for (let any = false; ; any = true) {
     const useless = selection.chosen().find((number) => {
-      const { gain, share } = selection.tried([number]);
+      const { gain, share } = selection.tried(number);
       return gain >= -NOTHING || share < limits.leastGain;
     });
     if (useless === undefined) return any;
@@ -132,7 +151,7 @@ function shrink(problem: Problem, selection: Selection, { kept, spare, exponent 
     const losses = selection
       .chosen()
       .filter((number) => !kept.includes(number))
-      .map((number) => ({ number, loss: -selection.tried([number]).gain / Math.max(1, model.bytes[number] ?? 0) ** exponent }));
+      .map((number) => ({ number, loss: -selection.tried(number).gain / Math.max(1, model.bytes[number] ?? 0) ** exponent }));
     const [least] = losses.sort((one, other) => one.loss - other.loss);
     if (!least) return;
     selection.flip([least.number]);

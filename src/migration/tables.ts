@@ -13,26 +13,54 @@ export interface Tables extends Pick<Step, "table" | "isNew"> {
 
 type Written = Parameters<Step["isNew"]>[0];
 
-export const noTables = (): Tables => tablesOf(new Set(), ["public"]);
+/** Names that are made and forgotten, in the order of the script. States share it: each is what stands before one of its places. */
+interface Names {
+  readonly changes: { readonly key: string; readonly isMade: boolean }[];
+  /** Places of a name's changes, the first first. */
+  readonly places: Map<string, number[]>;
+}
 
-function tablesOf(made: ReadonlySet<string>, path: readonly string[]): Tables {
+export const noTables = (): Tables => tablesOf({ changes: [], places: new Map() }, 0, ["public"]);
+
+function isMade({ changes, places }: Names, end: number, key: string): boolean {
+  const place = places.get(key)?.findLast((at) => at < end);
+  return place !== undefined && changes[place]?.isMade === true;
+}
+
+function change({ changes, places }: Names, key: string, made: boolean): void {
+  const place = changes.push({ key, isMade: made }) - 1;
+  const known = places.get(key);
+  if (known) known.push(place);
+  else places.set(key, [place]);
+}
+
+function forget(names: Names, keys: readonly string[]): void {
+  for (const key of keys) if (isMade(names, names.changes.length, key)) change(names, key, false);
+}
+
+/** What came after this place was rolled back. */
+function goBack(names: Names, end: number): void {
+  for (const key of new Set(names.changes.slice(end).map((each) => each.key))) change(names, key, isMade(names, end, key));
+}
+
+function tablesOf(names: Names, end: number, path: readonly string[]): Tables {
   const keys = ({ schema, name }: Written) => (schema === undefined ? path : [schema]).map((place) => `${place}\n${name}`);
-  const isNew = (written: Written) => keys(written).some((key) => made.has(key));
+  const isNew = (written: Written) => keys(written).some((key) => isMade(names, end, key));
+  const makeNew = (written: Written) => change(names, keys(written)[0] ?? "", true);
   return {
     table: () => undefined,
     isNew,
     after(statement) {
-      const next = new Set(made);
-      const forget = (written: Written) => {
-        for (const key of keys(written)) next.delete(key);
-      };
+      if (names.changes.length > end) goBack(names, end);
       for (const { from, to } of movedBy(statement)) {
-        if (isNew(from)) next.add(keys(to)[0] ?? "");
-        forget(from);
+        const wasNew = isNew(from);
+        forget(names, keys(from));
+        if (wasNew) makeNew(to);
       }
-      if (drops(statement)) for (const name of droppedBy(statement)) forget(name);
-      for (const name of madeBy(statement)) next.add(keys(name)[0] ?? "");
-      return tablesOf(next, pathAfter(statement) ?? path);
+      const dropped = drops(statement) ? droppedBy(statement) : [];
+      for (const name of dropped) forget(names, keys(name));
+      for (const name of madeBy(statement)) makeNew(name);
+      return tablesOf(names, names.changes.length, pathAfter(statement) ?? path);
     },
   };
 }

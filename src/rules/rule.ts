@@ -5,6 +5,7 @@ import { severities } from "../finding.ts";
 import type { Step } from "../migration/step.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Query } from "../sql/query.ts";
+import type { Used } from "../workload/used.ts";
 
 /** What a rule says of one place. The rule's section explains it; the message is about the user's own names. */
 export interface Problem {
@@ -30,11 +31,14 @@ export interface Rule<Subject> {
 }
 
 export type QueryRule = Rule<Query<Table>>;
+/** Of a query as well, by what a server counted of it. */
+export type UsageRule = Rule<Used>;
 export type PlanRule = Rule<Plan>;
 export type SchemaRule = Rule<Schema>;
 export type MigrationRule = Rule<Step>;
 
 export const queryRule = (rule: QueryRule): QueryRule => rule;
+export const usageRule = (rule: UsageRule): UsageRule => rule;
 export const planRule = (rule: PlanRule): PlanRule => rule;
 export const schemaRule = (rule: SchemaRule): SchemaRule => rule;
 export const migrationRule = (rule: MigrationRule): MigrationRule => rule;

@@ -71,10 +71,14 @@ export function renderExamined({ statements, tables, indexes, rules, skipped }: 
 export const count = (number: number, noun: string) =>
   `${number} ${number === 1 ? noun : noun.endsWith("x") ? `${noun}es` : noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : `${noun}s`}`;
 
-/** The findings as a numbered list, the gravest first, each with where, what to type and how to undo it. */
-export function renderFindings(findings: readonly Finding[], format: ResponseFormat): string {
+/** The findings as a numbered list, the gravest first, each with where, what to type and how to undo it, and what a tool adds. */
+export function renderFindings<Told extends Finding>(
+  findings: readonly Told[],
+  format: ResponseFormat,
+  more: (finding: Told) => readonly string[] = () => [],
+): string {
   const shown = format === "concise" ? findings.slice(0, CONCISE_FINDINGS) : findings;
-  const lines = shown.map((finding, index) => `${index + 1}. ${renderFinding(finding)}`);
+  const lines = shown.map((finding, index) => `${index + 1}. ${[renderFinding(finding), ...more(finding).map(indented)].join("\n")}`);
   if (shown.length < findings.length) lines.push(`… and ${findings.length - shown.length} more: response_format detailed`);
   return lines.join("\n");
 }

@@ -1,4 +1,5 @@
 import analyzeQuery from "./analyze-query.ts";
+import findSlowQueries from "./find-slow-queries.ts";
 import inspectSchema from "./inspect-schema.ts";
 import migrationChecklist from "./migration-checklist.ts";
 import reviewSchema from "./review-schema.ts";
@@ -7,4 +8,12 @@ import suggestIndexes from "./suggest-indexes.ts";
 import type { Tool } from "./tool.ts";
 
 /** In alphabetical order, which is the order clients see. */
-export const tools: readonly Tool[] = [analyzeQuery, inspectSchema, migrationChecklist, reviewSchema, searchDocs, suggestIndexes];
+export const tools: readonly Tool[] = [
+  analyzeQuery,
+  findSlowQueries,
+  inspectSchema,
+  migrationChecklist,
+  reviewSchema,
+  searchDocs,
+  suggestIndexes,
+];

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Table } from "../catalog/tables.ts";
-import { type Finding, finding, severities } from "../finding.ts";
+import { type Finding, severities } from "../finding.ts";
 import { checklistOf } from "../migration/checklist.ts";
 import { durationInWords, durationOf, ratesInWords } from "../migration/duration.ts";
 import { integrityOf } from "../migration/integrity.ts";
@@ -13,8 +13,10 @@ import { spanOf } from "../sql/position.ts";
 import { nameOf } from "../sql/quote.ts";
 import { basis, count, examined, limits, tally } from "./answer.ts";
 import { type BrokenQueries, breaksForSure, brokenQueries, queriesTold } from "./broken-queries.ts";
+import { findingWithFix, type Trial, withFixes } from "./migration-fixes.ts";
 import type { MigrationInput } from "./migration-input.ts";
 import type { Subject } from "./schema.ts";
+import { suppressed, withoutIgnored } from "./suppressed.ts";
 
 const lock = z.object({ relation: z.string(), mode: z.string() });
 
@@ -35,7 +37,8 @@ export const output = z.object({
   verdict: z.enum(["block", "review", "ok"]),
   summary: z.string(),
   statements: z.array(statement),
-  findings: z.array(finding),
+  findings: z.array(findingWithFix),
+  suppressed: suppressed.optional().describe("By comments of the script: -- ignore migration/rule-id: reason"),
   depends_on_data: z.array(
     z.object({ statement: z.int(), condition: z.string(), check: z.string(), verdict: z.enum(["holds", "fails", "unknown"]) }),
   ),
@@ -73,20 +76,29 @@ export interface Rehearsed {
   readonly rollback: Rollback;
   readonly queries: BrokenQueries | undefined;
   readonly limits: readonly string[];
+  readonly told: Pick<Output, "findings" | "suppressed">;
+  readonly fixes: Trial;
+}
+
+/** What rules say of the script, without what its own comments silence. */
+export function toldOf(steps: readonly Step[], { postgres_version, style }: Told, subject: Subject): Rehearsed["told"] {
+  const rules = rulesFor({ style });
+  return withoutIgnored(findingsOf(steps, rules, versionOf(subject) ?? postgres_version), steps, idsOf(rules));
 }
 
 export const versionOf = ({ basis, directory }: Pick<Subject, "basis" | "directory">): number | undefined =>
   basis.source !== "schema_sql" ? Math.floor(directory.settings.versionNumber / 10_000) : undefined;
 
 export function answer(
-  { steps, rollback, queries, limits: notRun }: Rehearsed,
+  { steps, rollback, queries, limits: notRun, told, fixes }: Rehearsed,
   { rollback_sql, postgres_version, style }: Told,
   subject: Subject,
 ): Output {
   const { catalog, basis } = subject;
   const version = versionOf(subject) ?? postgres_version;
   const rules = rulesFor({ style });
-  const judged = judgedIn(steps, findingsOf(steps, rules, version), queries);
+  const { findings, limits: notFixed } = withFixes(told.findings, fixes);
+  const judged = judgedIn(steps, { ...told, findings }, queries);
   const touched = tablesTouched(steps, catalog.tables);
   const durations = steps.map((step) => durationOf(step.effects ?? []));
   const works = steps.some((step) => step.effects?.some(moves));
@@ -126,6 +138,7 @@ export function answer(
       ...subject.limits.filter((limit) => !aboutPlans.test(limit)),
       ...(subject.sizes === "assumed" && works ? ["the bytes of tables follow from their row counts and types"] : []),
       ...notRun,
+      ...notFixed,
       ...versionLimits(version),
     ],
     ...(basis.source === "schema_sql" &&
@@ -155,9 +168,12 @@ function findingsOf(steps: readonly Step[], rules: readonly MigrationRule[], ver
   return severities.flatMap((severity) => found.filter((finding) => finding.severity === severity));
 }
 
-type Judged = Pick<Output, "statements" | "depends_on_data" | "findings" | "queries">;
+/** Those of all versions: what one of them does not find, no rule finds. */
+const idsOf = (rules: readonly MigrationRule[]) => new Set(rules.filter(({ postgres }) => !postgres).map(({ id }) => id));
 
-export function verdictOf({ statements, depends_on_data, findings, queries }: Judged): Pick<Output, "verdict" | "summary"> {
+type Judged = Pick<Output, "statements" | "depends_on_data" | "findings" | "queries" | "suppressed">;
+
+export function verdictOf({ statements, depends_on_data, findings, queries, suppressed }: Judged): Pick<Output, "verdict" | "summary"> {
   const refused = statements.filter((statement) => statement.refused);
   const failing = depends_on_data.filter(({ verdict }) => verdict === "fails");
   const changed = queries?.changed ?? [];
@@ -173,6 +189,7 @@ export function verdictOf({ statements, depends_on_data, findings, queries }: Ju
       `${failing.length} ${failing.length === 1 ? "condition" : "conditions"} on the rows did not hold at the last ANALYZE`,
     changed.length > 0 && `${count(changed.length, "query")} ${changed.length === 1 ? "fails or gets" : "fail or get"} dearer`,
     findings.length > 0 ? tally(findings) : "nothing found",
+    suppressed && suppressed.findings.length > 0 && `${suppressed.findings.length} suppressed`,
   ];
   return { verdict, summary: parts.filter(Boolean).join("; ") };
 }
@@ -204,9 +221,9 @@ function asStatement({ statement, effects, refused }: Step): Output["statements"
 const integrityIn = (steps: readonly Step[]): Output["integrity"] =>
   integrityOf(steps).map(({ after, ...each }) => ({ ...each, ...(after !== undefined && { after }) }));
 
-const judgedIn = (steps: readonly Step[], findings: Finding[], queries?: BrokenQueries): Judged => ({
+const judgedIn = (steps: readonly Step[], told: Pick<Output, "findings" | "suppressed">, queries?: BrokenQueries): Judged => ({
   statements: steps.map(asStatement),
-  findings,
+  ...told,
   depends_on_data: dependenciesOf(steps),
   ...(queries && { queries }),
 });
@@ -216,7 +233,7 @@ const dependenciesOf = (steps: readonly Step[]) =>
 
 export function withoutSchema({ steps, notices }: MigrationInput, { postgres_version, style }: Told): Output {
   const rules = rulesFor({ style });
-  const judged = judgedIn(steps, findingsOf(steps, rules, postgres_version));
+  const judged = judgedIn(steps, withoutIgnored(findingsOf(steps, rules, postgres_version), steps, new Set()));
   return {
     basis: { source: "none", statistics: "none" },
     examined: {

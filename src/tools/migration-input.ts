@@ -1,4 +1,5 @@
-import { readMigrations, type Script } from "../migration/files/read.ts";
+import { type MigrationFile, readMigrations, type Script } from "../migration/files/read.ts";
+import type { Runner } from "../migration/files/runner.ts";
 import { readScript } from "../migration/script.ts";
 import type { Step } from "../migration/step.ts";
 
@@ -7,6 +8,9 @@ interface Asked {
   readonly rollback_sql?: string | undefined;
   readonly in_transaction?: boolean | undefined;
   readonly file?: string | undefined;
+  readonly runner?: Runner | undefined;
+  /** What belongs to it and is no migration. */
+  readonly beside?: readonly MigrationFile[];
 }
 
 /** A migration as its runner runs it. */
@@ -20,8 +24,9 @@ export interface MigrationInput {
   readonly notices: readonly string[];
 }
 
-export async function readInput({ sql, rollback_sql, in_transaction, file = "" }: Asked): Promise<MigrationInput> {
-  const migrations = await readMigrations([{ name: file, text: sql }], { inTransaction: in_transaction });
+export async function readInput({ sql, rollback_sql, in_transaction, file = "", runner, beside = [] }: Asked): Promise<MigrationInput> {
+  const read = await readMigrations([{ name: file, text: sql }, ...beside], { inTransaction: in_transaction, runner });
+  const migrations = read.filter(({ up }) => up.file.name === file);
   const ups = migrations.map(({ up }) => up);
   const downs = migrations.flatMap(({ down }) => down ?? []).reverse();
   const transactions = new Map<number, number>();

@@ -1,17 +1,20 @@
 import { join, type ResponseFormat, renderBasis, renderExamined, renderFindings, renderLimits } from "./answer.ts";
 import { brokenLines } from "./broken-queries.ts";
 import type { MigrationAnswer } from "./migration-answer.ts";
+import { fixLines } from "./migration-fixes.ts";
+import { suppressedLines } from "./suppressed.ts";
 
 /** Statements in a concise answer that do nothing worth a line are counted. */
 const CONCISE_STATEMENTS = 12;
 
 export function renderMigration(answer: MigrationAnswer, format: ResponseFormat): string {
-  const { basis, examined, verdict, summary, findings, limits, next } = answer;
+  const { basis, examined, verdict, summary, findings, suppressed, limits, next } = answer;
   return join(
     [
       [rehearsedIn(renderBasis(basis)), renderExamined(examined)].join("\n"),
       `Verdict: ${verdict}. ${summary[0]?.toUpperCase()}${summary.slice(1)}.`,
-      renderFindings(findings, format),
+      renderFindings(findings, format, fixLines),
+      suppressed ? suppressedLines(suppressed) : "",
       renderStatements(answer, format),
       renderDependencies(answer),
       renderIntegrity(answer),

@@ -47,7 +47,7 @@ async function start({ image, sorting, extensions, memoryPages, sizes }: Start):
     fs: await filesOf(image, (module) => watched.meter(module)),
     extensions: await loadExtensions(extensions),
     // Autovacuum would have CREATE INDEX reset the size of its table; 128 MB of shared buffers would only be touched.
-    startParams: [...PGlite.defaultStartParams, "-c", "autovacuum=off", "-c", "shared_buffers=400kB"],
+    startParams: [...PGlite.defaultStartParams, "-c", "autovacuum=off", "-c", "shared_buffers=4MB"],
   });
   const hook = sizes === "hook" ? await installHook(db) : undefined;
   await db.exec(NOT_WHILE_PLANNING);

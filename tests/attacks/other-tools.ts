@@ -13,6 +13,9 @@ const calls: readonly (readonly [string, Readonly<Record<string, unknown>>])[] =
   ["suggest_indexes", { queries: [{ sql: "select * from v_dbl" }, { sql: "select * from ft_prog" }, { sql: "drop table accounts" }] }],
   ["migration_checklist", { sql: "create index on accounts (f_imm(balance)); alter table rlst add check (f_dbl(id) is not null)" }],
   ["migration_checklist", { sql: "drop table accounts cascade", rollback_sql: "copy audit from program 'touch {{FX}}/rollback'" }],
+  ["find_slow_queries", { order_by: "io", limit: 50, response_format: "detailed" }],
+  ["find_slow_queries", { since: "../../../../etc/passwd" }],
+  ["find_slow_queries", { since: "/proc/self/environ" }],
   ["search_docs", { query: "'); drop table accounts; --" }],
   ["search_docs", { section: "../../../../etc/passwd#root" }],
 ];

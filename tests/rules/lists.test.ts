@@ -4,13 +4,14 @@ import { migrationRules } from "../../src/rules/migration-rules.ts";
 import { migrationStyleRules } from "../../src/rules/migration-style-rules.ts";
 import { planRules } from "../../src/rules/plan-rules.ts";
 import { queryRules } from "../../src/rules/query-rules.ts";
+import { queryUsageRules } from "../../src/rules/query-usage-rules.ts";
 import { schemaRules } from "../../src/rules/schema-rules.ts";
 
 /** Of a kind, every list. */
 const lists: Record<string, readonly (readonly { readonly id: string }[])[]> = {
   migration: [migrationRules, migrationStyleRules],
   plan: [planRules],
-  query: [queryRules],
+  query: [queryRules, queryUsageRules],
   schema: [schemaRules],
 };
 const folder = new URL("../../src/rules/", import.meta.url);

@@ -32,6 +32,7 @@ const questions: readonly Question[] = [
       sql: `alter table app.orders add column more int default 1;\ncreate index on ${odd} ("back\\slash");\nalter table app.orders alter column n set not null;\ndrop view app.seen`,
     },
   ],
+  ["find_slow_queries", {}],
   ["search_docs", { query: "index" }],
 ];
 
@@ -119,7 +120,8 @@ test.each([15, 18] as const)(
       };
       const theirs = await answers(hostile.url);
       expect(await state(hostile.url), user).toEqual(before);
-      expect(theirs.filter(({ isError }) => isError)).toEqual([]);
+      // This server counts no statements; tests/tools/find-slow-queries.test.ts has one that does.
+      expect(theirs.filter(({ isError, question: [tool] }) => isError !== (tool === "find_slow_queries"))).toEqual([]);
       if (version === 15 && !process.env.LONG) continue;
       const plain = (url: string) => (said: Said) => comparable(said.everything, [new URL(url).pathname.slice(1), user]);
       expect(theirs.map(plain(hostile.url))).toEqual((await answers(calm.url)).map(plain(calm.url)));

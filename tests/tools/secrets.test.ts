@@ -103,6 +103,7 @@ const questions: readonly Question[] = [
     "alter table people add column z int; create view leak as select most_common_vals::text as v from pg_stats where tablename = 'people'; alter table people add column c text default common_i()",
     "drop view paid; drop table people",
   ].map((sql): Question => ["migration_checklist", { sql }]),
+  ["find_slow_queries", {}],
   ["search_docs", { query: "statistics" }],
 ];
 

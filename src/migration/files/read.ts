@@ -71,6 +71,7 @@ const LARGEST = 1_000_000;
 export async function readMigrations(files: readonly MigrationFile[], options: ReadOptions = {}): Promise<readonly Migration[]> {
   const names = files.map(({ name }) => name);
   const read: Read[] = [];
+  const unreadDowns = new Map<string, ToolError>();
   for (const { name, text } of files.filter(isScript)) {
     const file = { name, text: text.replace(/^\uFEFF/, " ") };
     refuseForeign(file);
@@ -80,14 +81,21 @@ export async function readMigrations(files: readonly MigrationFile[], options: R
     const told = { runner, because, version: options.version, inTransaction: options.inTransaction };
     for (const direction of ["up", "down"] as const) {
       const parts = sections.filter((section) => section.direction === direction);
-      for (const [at, { statements, cut }] of (await parseSections(parts, file, runner)).entries()) {
+      const parsed = await parseSections(parts, file, runner).catch((error: unknown) => {
+        if (direction === "up" || !(error instanceof ToolError)) throw error;
+        unreadDowns.set(pairName(name), error);
+        return [];
+      });
+      for (const [at, { statements, cut }] of parsed.entries()) {
         const section = parts[at];
         if (section) read.push(runOf({ section, file, statements, cut, wanted: executionOf(told, section, file, files), runner }));
       }
     }
   }
   const downs = new Map(read.filter(({ section }) => section.direction === "down").map((down) => [pairOf(down), down]));
-  return read.filter(({ section }) => section.direction === "up").map((up) => migrationOf(up, downs.get(pairOf(up)), files));
+  const ups = read.filter(({ section }) => section.direction === "up");
+  for (const [pair, error] of unreadDowns) if (!ups.some(({ script }) => pairName(script.file.name) === pair)) throw error;
+  return ups.map((up) => migrationOf(up, { down: downs.get(pairOf(up)), unread: unreadDowns.get(pairName(up.script.file.name)) }, files));
 }
 
 interface Read {
@@ -189,14 +197,25 @@ function notForThisRunner(cut: readonly PsqlLines[], text: string, runner: Runne
   return [`${first.what} in ${place(first)} is a command of psql; ${runner} sends it to the server, which refuses it`, ...unread];
 }
 
-function migrationOf({ section, runner, script, notices }: Read, down: Read | undefined, files: readonly MigrationFile[]): Migration {
+interface WayBack {
+  readonly down: Read | undefined;
+  /** Why there is none, though somebody wrote one. */
+  readonly unread: ToolError | undefined;
+}
+
+function migrationOf({ section, runner, script, notices }: Read, { down, unread }: WayBack, files: readonly MigrationFile[]): Migration {
   const { name } = script.file;
   return {
     name: section.label === undefined ? name : `${name} ${section.label}`.trim(),
     runner,
     up: script,
     down: down?.script,
-    notices: [...notices, ...(down?.notices ?? []), ...notInJournal(name, runner, files)],
+    notices: [
+      ...notices,
+      ...(down?.notices ?? []),
+      ...(unread ? [`its way back cannot be read: ${unread.message.split("\n")[0]}`] : []),
+      ...notInJournal(name, runner, files),
+    ],
   };
 }
 
