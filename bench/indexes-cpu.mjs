@@ -116,8 +116,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       const names = readdirSync(join(shared, workload, "queries")).filter(
         (name) => name.endsWith(".sql") && !left[workload].includes(name),
       );
-      process.stdout.write(`${JSON.stringify(workload, await adviceCpu(workload, names.sort()))}\n`);
+      process.stdout.write(`${JSON.stringify({ [workload]: await adviceCpu(workload, names.sort()) })}\n`);
     }
-    process.stdout.write(`${JSON.stringify("wide", await wideAdviceCpu())}\n`);
+    process.stdout.write(`${JSON.stringify({ wide: await wideAdviceCpu() })}\n`);
   }
 }

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { bundled } from "./bundled.mjs";
 import { boundsFor } from "./index-bound.mjs";
+import { adviceCpu, wideAdviceCpu } from "./indexes-cpu.mjs";
 import { drawCurves } from "./indexes-curve.mjs";
 
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
@@ -170,7 +171,7 @@ async function score(ours, name, { session, catalog }) {
   return {
     statements: statements.length,
     table_mb: Math.round(tableBytes / 1024 / 1024),
-    cpu_ms: await warmCpu(asked, numbered(statements.map(() => 1))),
+    cpu_ms: await adviceCpu(name, wanted),
     weighted: weights && (await weighted({ wanted, weights, advised, tableBytes, start, boundsOf })),
     curve,
     peers,
@@ -211,21 +212,6 @@ const boundLine = ({ least_cost, least_geomean, factor, ours, proven }) =>
 const lineOf = ({ peer, bound, near, bytes_percent, cost_percent, geomean_percent, ratio, allowed, reached, explains, seconds }) =>
   `${reached ? "  " : near ? "= " : "! "}${peer.padEnd(18)} ${String(bytes_percent).padStart(6)} %  cost ${cost_percent.join(" -> ").padEnd(20)} x${ratio.cost} (${allowed.sum})  geomean ${geomean_percent.join(" -> ").padEnd(18)} x${ratio.geomean}  plans ${explains.join(" / ")}  s ${seconds.join(" / ")}${bound ? boundLine(bound) : ""}`;
 
-/** What `suggest_indexes` asks for where its caller names no limit. */
-const DEFAULTS = { budget: undefined, mostIndexes: 5, leastGain: 0.05 };
-
-/** The second time, of all statements together and of each alone. */
-async function warmCpu(asked, statements) {
-  const spentOn = async (those) => (await asked(those, DEFAULTS)).spent;
-  await spentOn(statements);
-  const together = await spentOn(statements);
-  const alone = [];
-  for (const statement of statements) alone.push(await spentOn([statement]));
-  alone.sort((one, other) => one - other);
-  const [median, most] = [alone[Math.floor(alone.length / 2)], alone.at(-1)];
-  return { together: Math.round(together), alone_median: Math.round(median), alone_most: Math.round(most) };
-}
-
 /** Of the start cost, by calls, what is left at most. */
 const WEIGHTED = 0.03;
 
@@ -244,8 +230,9 @@ async function weighted({ wanted, weights, advised, tableBytes, start, boundsOf 
 /** The same, with the picture of it. */
 export async function indexAdviceDrawn() {
   const figures = await indexAdvice();
-  if (figures) writeFileSync(here("index-advice.svg"), drawCurves(figures));
-  return figures;
+  if (!figures) return undefined;
+  writeFileSync(here("index-advice.svg"), drawCurves(figures));
+  return { ...figures, wide: await wideAdviceCpu() };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

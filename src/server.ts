@@ -46,6 +46,7 @@ export interface Services {
   database(): LiveDatabase;
   readonly hasDatabase: boolean;
   replicas(): readonly LiveDatabase[];
+  fileNamed(path: string): string;
   readonly twin: Twin;
   readonly knowledge: Knowledge;
   readonly prompts: Prompts;
@@ -57,8 +58,9 @@ export function openServices({
   snapshot,
   access,
   auditLog: auditFile,
+  http,
   root,
-}: Pick<Config, "environment" | "snapshot" | "access" | "auditLog" | "root">): Services {
+}: Pick<Config, "environment" | "snapshot" | "access" | "auditLog" | "http" | "root">): Services {
   const auditLog = auditFile === undefined ? undefined : openAuditLog(auditFile);
   const twin = openTwin({ folder: new URL("dist/", root) });
   let opened: LiveDatabase | undefined;
@@ -85,6 +87,10 @@ export function openServices({
       // Our own queries only, whatever the database itself is open to.
       replicas ??= snapshot === undefined ? replicasFrom(environment).map((connection) => openDatabase(connection, { auditLog })) : [];
       return replicas;
+    },
+    fileNamed(path) {
+      if (http === undefined) return path;
+      throw new ToolError("refused", "Over HTTP no file can be named: it would be one of the machine that serves. Start a server over stdio for it.");
     },
     async close() {
       await Promise.all([opened?.close(), ...(replicas ?? []).map((replica) => replica.close()), twin.close()]);
@@ -229,6 +235,7 @@ function contextOf(services: Services, { name, request: { mcpReq } }: Call): Con
     database: () => services.database(),
     hasDatabase: services.hasDatabase,
     replicas: () => services.replicas(),
+    fileNamed: (path) => services.fileNamed(path),
     twin: services.twin,
     knowledge: services.knowledge,
     signal: mcpReq.signal,

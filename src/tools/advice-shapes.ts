@@ -31,6 +31,7 @@ export const rewrites = z.array(
     sql: z.string(),
     cost_before: cost,
     cost_after: cost,
+    cost_expected: cost.describe("What the planner says of it as it is, where cost_before is by its branches"),
     same_rows: z.int().describe("Generated data sets on which both returned the same rows, of data_sets"),
     data_sets: z.int(),
     holds_if: z.string().optional(),

@@ -125,12 +125,13 @@ interface Telling {
 }
 
 function rewriteOf(statement: number, rewrite: Rewrite, { catalog: { tables }, told, taken }: Telling): Output["rewrites"][number] {
-  const { sql, pattern, costBefore, costAfter, checked, holdsIf, restsOn, contract, indexes } = rewrite;
+  const { sql, pattern, costBefore, costAfter, expected, checked, holdsIf, restsOn, contract, indexes } = rewrite;
   return {
     statement,
     pattern,
     sql,
     ...(told && { cost_before: rounded(costBefore), cost_after: rounded(costAfter) }),
+    ...(told && expected !== undefined && { cost_expected: rounded(expected) }),
     same_rows: checked.same,
     data_sets: checked.dataSets,
     ...(holdsIf !== undefined && { holds_if: holdsIf }),
@@ -145,12 +146,16 @@ function rewriteOf(statement: number, rewrite: Rewrite, { catalog: { tables }, t
 
 export const rewriteLines = (rewrites: Output["rewrites"]): string => rewrites.map(renderRewrite).join("\n");
 
+const misjudged = (expected: number) =>
+  `the planner says ${written(expected)} of it as it is: it takes every second row to meet the OR, and so to reach the LIMIT at once; the branches by themselves say otherwise`;
+
 function renderRewrite({
   statement,
   pattern,
   sql,
   cost_before,
   cost_after,
+  cost_expected,
   same_rows,
   data_sets,
   holds_if,
@@ -165,6 +170,7 @@ function renderRewrite({
   const condition = holds_if === undefined ? "" : `, if ${holds_if}`;
   return [
     `REWRITE #${statement} (${pattern}${costs}): same rows in ${same_rows} of ${data_sets} generated data sets${condition}`,
+    ...(cost_expected === undefined ? [] : [`   ${misjudged(cost_expected)}`]),
     ...(rests_on === undefined ? [] : [`   rests on ${rests_on.join(", ")}`]),
     `   ${sql.replaceAll("\n", "\n   ")}`,
     ...(contract === undefined ? [] : [`   ${contract}`]),

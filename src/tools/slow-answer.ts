@@ -89,7 +89,8 @@ export async function findSlow(asked: Input, context: Context): Promise<Output> 
   };
 }
 
-async function readFound({ order_by, since: file }: Input, context: Context): Promise<Found> {
+async function readFound({ order_by, since: named }: Input, context: Context): Promise<Found> {
+  const file = named === undefined ? undefined : context.fileNamed(named);
   const counts = await readCounts(context);
   const whole = await readCounted(counts.workload.statements, order_by);
   if (file === undefined) {

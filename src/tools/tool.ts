@@ -11,6 +11,8 @@ export interface Context {
   readonly hasDatabase: boolean;
   /** What the configuration calls replicas of it; throws what is wrong with their connection strings. None beside a snapshot. */
   replicas(): readonly LiveDatabase[];
+  /** The path of a file that the caller names; throws `refused` for a caller over HTTP, whose files are not on this machine. */
+  fileNamed(path: string): string;
   readonly twin: Twin;
   readonly knowledge: Knowledge;
   readonly signal: AbortSignal;

@@ -236,3 +236,18 @@ test("whoever breaks off in the middle of a request harms nobody", async () => {
   onTestFinished(() => aborted.abort());
   expect((await send(url, { body: initialize })).status).toBe(200);
 });
+
+test.each(["/etc/passwd", "no-such-file.json"])("no file of the machine that serves can be named, there or not: %s", async (file) => {
+  const client = await connectHttp(await serveHere({}), { generation: "v2 in the protocol of 2026" });
+  const { isError, content } = await client.callTool({ name: "find_slow_queries", arguments: { since: file } });
+  expect({ isError, content }).toMatchObject({
+    isError: true,
+    content: [
+      {
+        text: expect.stringContaining(
+          "Over HTTP no file can be named: it would be one of the machine that serves. Start a server over stdio for it.",
+        ),
+      },
+    ],
+  });
+});

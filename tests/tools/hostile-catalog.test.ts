@@ -65,7 +65,13 @@ const state = (url: string) =>
       ),
       functions: await all("select oid, proname, xmin::text from pg_proc where pronamespace > 16000 or oid > 16384 order by oid"),
       sequences: await all("select schemaname, sequencename, last_value from pg_sequences order by 1, 2"),
-      settings: await all("select setdatabase, setrole, setconfig::text from pg_db_role_setting order by 1, 2"),
+      // Other tests set those of their own databases meanwhile.
+      settings: await all(
+        `select setdatabase, setrole, setconfig::text from pg_db_role_setting
+          where setdatabase = (select oid from pg_database where datname = current_database())
+             or setdatabase = 0 and (setrole = 0 or setrole::regrole::text ~ '^hostile')
+          order by 1, 2`,
+      ),
       roles: await all("select rolname, rolsuper, rolconfig::text from pg_roles where rolname ~ '^hostile' order by 1"),
       largeObjects: await all("select count(*) from pg_largeobject_metadata"),
       slots: await all("select slot_name from pg_replication_slots"),
