@@ -78,7 +78,7 @@ export interface Chosen {
 /** More would take a plan longer than what they bring. */
 const MOST_CANDIDATES = 400;
 /** What plans of a search may take, in plans of a few relations: so much, and so much more for each statement. */
-const EFFORT = { all: 300, each: 60 };
+const EFFORT = { all: 300, each: 40 };
 
 /** Of {@link search}: few while sizes are guessed, many once they are exact. */
 const ROUNDS = { few: 20, many: 200 };
