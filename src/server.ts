@@ -90,7 +90,10 @@ export function openServices({
     },
     fileNamed(path) {
       if (http === undefined) return path;
-      throw new ToolError("refused", "Over HTTP no file can be named: it would be one of the machine that serves. Start a server over stdio for it.");
+      throw new ToolError(
+        "refused",
+        "Over HTTP no file can be named: it would be one of the machine that serves. Start a server over stdio for it.",
+      );
     },
     async close() {
       await Promise.all([opened?.close(), ...(replicas ?? []).map((replica) => replica.close()), twin.close()]);

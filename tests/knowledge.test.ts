@@ -10,6 +10,7 @@ import { addressIn, addressOf, type Fence, knowledgeIn, parseFrontMatter, type S
 import { rehearse } from "../src/migration/rehearse.ts";
 import { readScript } from "../src/migration/script.ts";
 import { parsePlan } from "../src/plan/plan.ts";
+import { healthRules } from "../src/rules/health-rules.ts";
 import { migrationRules } from "../src/rules/migration-rules.ts";
 import { migrationStyleRules } from "../src/rules/migration-style-rules.ts";
 import { planRules } from "../src/rules/plan-rules.ts";
@@ -145,14 +146,25 @@ async function sectionsOf(body: string): Promise<readonly Section[]> {
 
 const PGLITE = 18;
 const allMigrationRules = [...migrationRules, ...migrationStyleRules];
-const rules = [...queryRules, ...queryUsageRules, ...planRules, ...schemaRules, ...allMigrationRules];
+const allHealthRules = Object.values(healthRules).flat();
+const rules = [...queryRules, ...queryUsageRules, ...planRules, ...schemaRules, ...allMigrationRules, ...allHealthRules];
 /** Those that judge what only a server in use has counted: their tests are in tests/rules/. */
 const live = new Set([
   ...queryUsageRules.map(({ id }) => id),
+  ...allHealthRules.map(({ id }) => id),
+  "schema/collation-version-mismatch",
+  "schema/fillfactor-hot-updates",
+  "schema/missing-index-seq-scans",
+  "schema/rarely-used-large-index",
+  "schema/stats-stale",
   "schema/unused-index",
   "migration/concurrent-index-long-transaction",
   "migration/index-build-unique-duplicates",
   "migration/lock-queue-now",
+  "migration/replication-slot-wal",
+  "migration/rewrite-disk-space",
+  "migration/standby-conflict",
+  "migration/toast-and-wal-estimate",
 ]);
 /** Those that tell what Postgres will refuse: their bad examples must fail. */
 const refused = new Set([
@@ -269,6 +281,8 @@ const leftBehind = `
       execute format('drop table %s cascade', found.name);
     end loop;
     for found in select pubname as name from pg_publication loop execute format('drop publication %I', found.name); end loop;
+    for found in select fdwname as name from pg_foreign_data_wrapper loop execute format('drop foreign data wrapper %I cascade', found.name); end loop;
+    delete from pg_extension e where not exists (select from pg_namespace n where n.oid = e.extnamespace);
     for found in select rolname as name from pg_roles where oid >= 16384 and rolname not in ('anon', 'authenticated', 'service_role', 'app') loop
       execute format('drop owned by %I', found.name);
       execute format('drop role %I', found.name);

@@ -151,6 +151,7 @@ const since18 = [
 const weak = "in share update exclusive mode";
 const alone = [
   { sql: "create index concurrently t_d_idx on t (d)", held: `t ${weak}` },
+  { sql: "create unique index concurrently t_b_idx on t (id, b)", held: `t ${weak}` },
   { sql: "reindex index concurrently t_d_idx", held: `t ${weak}` },
   { sql: "reindex table concurrently child", held: `child ${weak}` },
   { sql: "drop index concurrently t_d_idx", held: `t ${weak}` },
@@ -383,12 +384,13 @@ test("what the twin tells of statements that run outside a transaction, and Post
   expect([...inTwin].map(asLine)).toMatchInlineSnapshot(`
     [
       "create index concurrently t_d_idx on t (d) -> t: SHARE UPDATE EXCLUSIVE, builds t_d_idx",
+      "create unique index concurrently t_b_idx on t (id, b) -> t: SHARE UPDATE EXCLUSIVE, builds t_b_idx",
       "reindex index concurrently t_d_idx -> t: SHARE UPDATE EXCLUSIVE, builds t_d_idx",
       "reindex table concurrently child -> child: SHARE UPDATE EXCLUSIVE, builds child_pkey",
       "drop index concurrently t_d_idx -> t: SHARE UPDATE EXCLUSIVE",
       "vacuum t -> t: SHARE UPDATE EXCLUSIVE",
       "vacuum (full) child -> child: ACCESS EXCLUSIVE, rewrites, builds child_pkey",
-      "reindex schema public -> cand: SHARE | candck: SHARE | child: SHARE, builds child_pkey | mv: SHARE, builds mv_a | nn: SHARE | parent: SHARE, builds parent_code_key parent_pkey | part0: SHARE, builds part0_v_idx | part1: SHARE, builds part1_v_idx | t: SHARE, builds t_a_idx t_pkey t_u_idx | ul: SHARE | uses_domain: SHARE",
+      "reindex schema public -> cand: SHARE | candck: SHARE | child: SHARE, builds child_pkey | mv: SHARE, builds mv_a | nn: SHARE | parent: SHARE, builds parent_code_key parent_pkey | part0: SHARE, builds part0_v_idx | part1: SHARE, builds part1_v_idx | t: SHARE, builds t_a_idx t_b_idx t_pkey t_u_idx | ul: SHARE | uses_domain: SHARE",
       "alter table part detach partition part0 concurrently -> part0: ACCESS EXCLUSIVE | part: SHARE UPDATE EXCLUSIVE",
       "alter table part detach partition part1 concurrently -> part1: ACCESS EXCLUSIVE | part: SHARE UPDATE EXCLUSIVE",
     ]

@@ -14,6 +14,7 @@ const files = readdirSync(folder).sort();
 const textOf = (file: string) => readFileSync(new URL(file, folder), "utf8");
 const toolNames = [
   "analyze_query",
+  "check_health",
   "find_slow_queries",
   "inspect_schema",
   "migration_checklist",

@@ -44,6 +44,7 @@ test("every section is a resource of its own, with completion of page and sectio
   }
   const ref = { type: "ref/resource", uri: "knowledge://{page}/{section}" } as const;
   expect((await client.complete({ ref, argument: { name: "page", value: "rules-" } })).completion.values).toEqual([
+    "rules-health",
     "rules-migration",
     "rules-plan",
     "rules-query",

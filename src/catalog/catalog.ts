@@ -33,8 +33,8 @@ export async function readDirectory(database: Database): Promise<Directory> {
   return { settings, ...names, functions };
 }
 
-/** The same of a database that a text has just made: its functions are there already. */
-export async function readMadeDirectory(database: Database): Promise<Directory> {
+/** The same without what only plans need: functions by their names, and what is set for other roles. */
+export async function readRelationDirectory(database: Database): Promise<Directory> {
   return { settings: await readOwnSettings(database), ...(await readNames(database)), functions: [] };
 }
 

@@ -1,17 +1,23 @@
 import { activity } from "./activity.ts";
 import { aggregates } from "./aggregates.ts";
 import { baseTypes } from "./base-types.ts";
+import { bloat } from "./bloat.ts";
+import { capacity } from "./capacity.ts";
 import { casts } from "./casts.ts";
+import { collationVersions } from "./collation-versions.ts";
 import { collations } from "./collations.ts";
 import { columns } from "./columns.ts";
 import { constraints } from "./constraints.ts";
 import { counters } from "./counters.ts";
+import { deadRows } from "./dead-rows.ts";
 import { defaultGrants } from "./default-grants.ts";
 import { dependents, parts } from "./dependents.ts";
 import { extendedStatistics } from "./extended-statistics.ts";
 import { extendedValues, extendedValuesBefore15 } from "./extended-statistics-values.ts";
 import { extensions } from "./extensions.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { followers } from "./followers.ts";
+import { freezing } from "./freezing.ts";
 import { functionCalls } from "./function-calls.ts";
 import { functionUses } from "./function-uses.ts";
 import { functions, functionsOfSchemas } from "./functions.ts";
@@ -31,12 +37,17 @@ import type { CatalogQuery } from "./query.ts";
 import { rangeStatistics, rangeStatisticsAllowed } from "./range-statistics.ts";
 import { referrers } from "./referrers.ts";
 import { relationEdges } from "./relation-edges.ts";
+import { replicationSlots } from "./replication-slots.ts";
 import { rewrites } from "./rewrites.ts";
 import { rights } from "./rights.ts";
 import { roles } from "./roles.ts";
 import { schemas } from "./schemas.ts";
 import { sequences } from "./sequences.ts";
+import { serverCounters, serverCountersBefore16, serverCountersBefore17 } from "./server-counters.ts";
+import { serverSettings } from "./server-settings.ts";
+import { blocked, sessions } from "./sessions.ts";
 import { plannerSettings, roleSettings, schemaNames, server, timeouts } from "./settings.ts";
+import { spreads } from "./spreads.ts";
 import { standbys } from "./standbys.ts";
 import { statistics, statisticsBefore17 } from "./statistics.ts";
 import { statisticsAccess } from "./statistics-access.ts";
@@ -51,8 +62,10 @@ export const catalogQueries: readonly CatalogQuery[] = [
   activity,
   aggregates,
   baseTypes,
+  capacity,
   casts,
   collations,
+  collationVersions,
   columns,
   constraints,
   counters,
@@ -88,6 +101,7 @@ export const catalogQueries: readonly CatalogQuery[] = [
   referrers,
   relationEdges,
   relationNames,
+  replicationSlots,
   rewrites,
   rights,
   roles,
@@ -96,6 +110,7 @@ export const catalogQueries: readonly CatalogQuery[] = [
   schemas,
   sequences,
   server,
+  spreads,
   standbys,
   statistics,
   statisticsAccess,
@@ -105,6 +120,16 @@ export const catalogQueries: readonly CatalogQuery[] = [
   triggers,
   userTypes,
   views,
+  bloat,
+  blocked,
+  deadRows,
+  followers,
+  freezing,
+  serverCounters,
+  serverCountersBefore16,
+  serverCountersBefore17,
+  serverSettings,
+  sessions,
   workloadPlace,
   statementsIn("pg_stat_statements"),
   workloadInfoIn("pg_stat_statements_info"),

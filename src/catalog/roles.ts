@@ -6,6 +6,8 @@ export interface Role {
   readonly name: string;
   readonly login: boolean;
   readonly superuser: boolean;
+  /** The one that was there first, which nobody can take away. Undefined in snapshots that were written before it was asked. */
+  readonly bootstrap: boolean | undefined;
   /** Row-level security does not hold for it. A superuser bypasses it too, whatever stands here. */
   readonly bypassesRowSecurity: boolean;
   /** Roles that it is a member of itself. */
@@ -20,6 +22,7 @@ export const roles = catalogQuery<Role>({
   select r.rolname::pg_catalog.text as name,
          r.rolcanlogin as login,
          r.rolsuper as superuser,
+         r.oid = 10 as bootstrap,
          r.rolbypassrls as "bypassesRowSecurity",
          coalesce((select pg_catalog.jsonb_agg(distinct g.rolname)
                      from pg_catalog.pg_auth_members m

@@ -1,18 +1,20 @@
 import type { Database } from "../database/database.ts";
+import { type CollationVersion, readCollationVersions } from "./collation-versions.ts";
 import type { Column } from "./columns.ts";
 import type { Constraint, ForeignKeyFacts } from "./constraints.ts";
 import { type ExtendedStatistics, readExtendedStatistics } from "./extended-statistics.ts";
 import { type Extension, readExtensions } from "./extensions.ts";
 import { readFunctions, readFunctionsOf, type UserFunction } from "./functions.ts";
-import { type Grant, readGrants } from "./grants.ts";
+import { type Grant, type Granted, readGrants } from "./grants.ts";
 import type { Index } from "./indexes.ts";
-import { type Oid, readRelationNames } from "./names.ts";
+import { type Oid, type RelationName, readRelationNames } from "./names.ts";
 import { type Policy, readPolicies } from "./policies.ts";
 import { type Publication, readPublications } from "./publications.ts";
 import { type Role, readRoles } from "./roles.ts";
 import { type Namespace, readSchemas } from "./schemas.ts";
 import { readSequences, type Sequence } from "./sequences.ts";
 import type { Settings } from "./settings.ts";
+import { type ColumnSpread, readSpreads } from "./spreads.ts";
 import { readTables, type Table } from "./tables.ts";
 import { readTriggers, type Trigger } from "./triggers.ts";
 import { readUserTypes, type UserType } from "./user-types.ts";
@@ -51,6 +53,7 @@ export interface Schema {
   readonly policies: readonly Of<Policy>[];
   readonly triggers: readonly Of<Trigger>[];
   readonly statistics: readonly Of<ExtendedStatistics>[];
+  readonly spreads: readonly Of<ColumnSpread>[];
   readonly grants: readonly Grant[];
   /** Those that live in `schemas`; where only relations were chosen, those that these need and their triggers call. */
   readonly functions: readonly UserFunction[];
@@ -60,10 +63,14 @@ export interface Schema {
   readonly publications: readonly Publication[];
   readonly types: readonly UserType[];
   readonly roles: readonly Role[];
+  /** Those that are no longer what they were when something was made with them. */
+  readonly collationVersions: readonly CollationVersion[];
 }
 
 export interface Scope {
   readonly settings: Settings;
+  /** All there are, where somebody has read them. */
+  readonly names?: readonly RelationName[] | undefined;
   /** Without them: all relations of the user's own, and all schemas. */
   readonly relations?: readonly Oid[] | undefined;
   /** Schemas that are in question beyond their relations: their functions, sequences and privileges. */
@@ -73,14 +80,15 @@ export interface Scope {
 }
 
 /** Relations that are read at once: enough to keep round trips few, and few enough to keep each under the statement timeout. */
-const PAGE = 500;
+const PAGE = 1000;
 
 export async function readSchema(database: Database, scope: Scope): Promise<Schema> {
   const { settings, relations, sized = async (tables) => tables } = scope;
-  const chosen = relations ?? (await ownRelations(database));
+  const chosen = relations ?? ownRelations(scope.names ?? (await readRelationNames(database)));
   const pages = paged(chosen);
   const found = await sized(await eachPage(pages, (page) => readTables(database, page)));
-  const facts = new Map((await eachPage(pages, (page) => readViews(database, page))).map((view) => [view.oid, view]));
+  const views = oidsOf(found, ({ kind }) => kind === "view" || kind === "materialized view");
+  const facts = new Map((await eachPage(paged(views), (page) => readViews(database, page))).map((view) => [view.oid, view]));
   const all = byName(found);
   const tables = all.filter((table) => !facts.has(table.oid));
   const known = new Map([...all, ...(await parentsOutside(database, all))].map((table) => [table.oid, table]));
@@ -105,29 +113,38 @@ export async function readSchema(database: Database, scope: Scope): Promise<Sche
     policies: ofTheirTable(await eachPage(pages, (page) => readPolicies(database, page))),
     triggers: ofTheirTable(triggers),
     statistics: ofTheirTable(await eachPage(pages, (page) => readExtendedStatistics(database, page))),
-    grants: [
-      ...(await eachPage(pages, (page) => readGrants(database, { relations: page }))),
-      ...(await readGrants(database, {
-        relations: sequences.map((sequence) => sequence.oid),
-        schemas: schemaOids,
-        functions: functions.map((found) => found.oid),
-      })),
-    ],
+    spreads: ofTheirTable(await eachPage(pages, (page) => readSpreads(database, page))),
+    grants: await readAllGrants(database, pages, {
+      relations: sequences.map((sequence) => sequence.oid),
+      schemas: schemaOids,
+      functions: functions.map((found) => found.oid),
+    }),
     functions,
     sequences,
     extensions: await readExtensions(database),
     publications: await readPublications(database, chosen),
-    types: uniqueByOid(await eachPage(pages, (page) => readUserTypes(database, page))),
+    types: uniqueByOid(await eachPage(paged(oidsOf(all, hasUserType)), (page) => readUserTypes(database, page))),
     roles: await readRoles(database),
+    collationVersions: await readCollationVersions(database),
   };
+}
+
+/** The first page goes with what is on none. */
+async function readAllGrants(database: Database, [first = [], ...pages]: readonly (readonly Oid[])[], others: Granted): Promise<Grant[]> {
+  const grants = await readGrants(database, { ...others, relations: [...first, ...others.relations] });
+  return [...grants, ...(await eachPage(pages, (page) => readGrants(database, { relations: page })))];
 }
 
 const inQuestion = ({ name }: Namespace, { relations, schemas }: Scope) => schemas?.includes(name) ?? relations === undefined;
 
-async function ownRelations(database: Database): Promise<readonly Oid[]> {
-  const names = await readRelationNames(database);
-  return names.filter((relation) => !relation.system && !relation.extension).map((relation) => relation.oid);
-}
+const ownRelations = (names: readonly RelationName[]): readonly Oid[] =>
+  names.filter((relation) => !relation.system && !relation.extension).map((relation) => relation.oid);
+
+const oidsOf = (tables: readonly Table[], isMeant: (table: Table) => boolean): readonly Oid[] =>
+  tables.filter(isMeant).map(({ oid }) => oid);
+
+/** Of the first oid that is not Postgres's own on (`FirstNormalObjectId` in src/include/access/transam.h). */
+const hasUserType = ({ columns }: Table) => columns.some(({ typeOid }) => typeOid >= 16_384);
 
 /** In the order of oids, as each page is. */
 function paged(relations: readonly Oid[]): readonly (readonly Oid[])[] {

@@ -18,6 +18,8 @@ export interface Settings {
   readonly replica: boolean;
   /** Other roles that may log in and are given planner settings of their own here, whatever their values are. */
   readonly otherRoles: readonly RoleSettings[];
+  /** By the server's clock, ISO 8601. Undefined in snapshots that were written before it was asked. */
+  readonly asOf: string | undefined;
   /** When the counters of this database began, ISO 8601; undefined where they were never reset. */
   readonly statisticsReset: string | undefined;
   readonly timeouts: readonly Timeout[];
@@ -117,6 +119,7 @@ export const server = catalogQuery<Server>({
          (select s.reset_val from pg_catalog.pg_settings s where s.name = 'search_path') as "searchPath",
          current_user::pg_catalog.text as "user",
          pg_catalog.pg_is_in_recovery() as replica,
+         pg_catalog.to_char(pg_catalog.now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as "asOf",
          pg_catalog.to_jsonb(d) ->> 'datcollate' as collation,
          pg_catalog.to_jsonb(d) ->> 'datlocprovider' as provider,
          (select pg_catalog.to_char(s.stats_reset at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
@@ -132,6 +135,7 @@ interface Server {
   readonly user: string;
   /** Absent from snapshots that were written before it was asked. */
   readonly replica?: boolean;
+  readonly asOf?: string;
   readonly collation: string;
   readonly provider: string | null;
   readonly statisticsReset: string | null;
@@ -168,6 +172,7 @@ export async function readOwnSettings(database: Database): Promise<Settings> {
     planner: new Map(settings.map(({ name, value }) => [name, value])),
     user: found.user,
     replica: found.replica ?? false,
+    asOf: found.asOf,
     otherRoles: [],
     statisticsReset: found.statisticsReset ?? undefined,
     timeouts: [],

@@ -34,6 +34,8 @@ export interface Table {
   /** Of a view or materialized view, as `pg_get_viewdef` prints it. */
   readonly definition: string | undefined;
   readonly options: readonly string[];
+  /** What CREATE RULE made of it, a view's own SELECT left out. Undefined in snapshots that were written before it was asked. */
+  readonly rules: readonly { readonly name: string; readonly definition: string }[] | undefined;
   readonly rowSecurity: boolean;
   /** Its policies hold for its owner too. */
   readonly forcesRowSecurity: boolean;
@@ -81,6 +83,7 @@ interface Row {
   readonly parents: readonly { readonly oid: Oid; readonly schema: string; readonly name: string }[];
   readonly definition: string | null;
   readonly options: readonly string[];
+  readonly rules?: NonNullable<Table["rules"]>;
   readonly children: number;
   readonly toastBytes: number;
   readonly owner: string;
@@ -121,6 +124,10 @@ export const tables = catalogQuery<Row>({
                     where i.inhrelid = c.oid), '[]') as parents,
          case when c.relkind in ('v', 'm') then pg_catalog.pg_get_viewdef(c.oid) end as definition,
          coalesce(pg_catalog.to_jsonb(c.reloptions), '[]') as options,
+         coalesce((select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+                            'name', w.rulename, 'definition', pg_catalog.pg_get_ruledef(w.oid)) order by w.rulename)
+                     from pg_catalog.pg_rewrite w
+                    where w.ev_class = c.oid and w.ev_type <> '1'), '[]') as rules,
          case when c.reltoastrelid <> 0 then pg_catalog.pg_relation_size(c.reltoastrelid)::pg_catalog.float8 else 0 end as "toastBytes",
          pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text as owner,
          c.relpersistence::pg_catalog.text as persistence,
@@ -177,6 +184,7 @@ export async function readTables(database: Database, relations: readonly Oid[]):
     children: row.children,
     definition: row.definition ?? undefined,
     options: row.options,
+    rules: row.rules,
     rowSecurity: row.rowSecurity,
     forcesRowSecurity: row.forcesRowSecurity,
     replicaIdentity: identities[row.replicaIdentity],

@@ -26,6 +26,10 @@ export async function migrationsIn(places: readonly string[]): Promise<readonly 
 }
 
 const numbered = new Intl.Collator("en", { numeric: true });
+
+/** Diesel writes a time as 2017-08-31-230457, wrote it as 20140924113530 before, and puts both in one order. */
+const withoutDashes = (name: string) => name.replaceAll(/(?<![^/])(\d{4})-(\d\d)-(\d\d)-(\d{6})/g, "$1$2$3$4");
+const inOrder = (a: string, b: string) => numbered.compare(withoutDashes(a), withoutDashes(b));
 const isPattern = (place: string) => /[*?{[]/.test(place);
 
 async function filesIn(place: string): Promise<readonly string[]> {
@@ -47,7 +51,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
     .filter((entry) => !entry.isDirectory())
     .map(({ parentPath, name }) => relative(folder, join(parentPath, name)).replaceAll("\\", "/"))
     .filter((name) => !/(?:^|\/)(?:node_modules|\.git)\//.test(name))
-    .sort(numbered.compare);
+    .sort(inOrder);
 }
 
 /** Ways back in files of their own come with their migrations, and are not migrations. */

@@ -1,3 +1,4 @@
+import { downtimeInWords } from "./downtime.ts";
 import type { Rollback } from "./rollback.ts";
 import type { Step } from "./step.ts";
 
@@ -14,8 +15,6 @@ interface Facts {
   readonly rollback: Rollback | undefined;
   /** Of the application, planned before and after. */
   readonly queries: Pick<Item, "done" | "evidence"> | undefined;
-  /** Of the longest step, where sizes are known: "1 s - 4 s". */
-  readonly longest: string | undefined;
 }
 
 /** The ten rows of a migration's checklist. A row is done only if it was done here. */
@@ -52,12 +51,12 @@ function applies({ steps, rehearsed }: Facts): Item {
   return item(name, true, `all ${steps.length} ran in a twin of the schema, without rows`);
 }
 
-function downtime({ steps, rehearsed, longest }: Facts): Item {
+function downtime({ steps, rehearsed }: Facts): Item {
   const name = "Before: estimate the downtime";
   const left = steps.filter((step) => !step.effects);
   if (!rehearsed || left.length > 0) return item(name, "unknown", rehearsed ? `not rehearsed: ${statements(left)}` : "not rehearsed");
-  if (longest !== undefined) return item(name, true, longest);
-  return item(name, "unknown", "sizes of what is scanned, rewritten or built are not known");
+  const { done, evidence } = downtimeInWords(steps);
+  return item(name, done, evidence);
 }
 
 const writesRows = new Set(["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "CopyStmt", "DoStmt", "CallStmt"]);

@@ -1,3 +1,4 @@
+import { type Capacity, readCapacity } from "../catalog/capacity.ts";
 import { type DefaultGrant, readDefaultGrants } from "../catalog/default-grants.ts";
 import { readFunctionUses, type StoredFunction } from "../catalog/function-uses.ts";
 import { type Grant, readGrants } from "../catalog/grants.ts";
@@ -5,7 +6,9 @@ import { readGuardedSchemas } from "../catalog/guarded-schemas.ts";
 import type { Oid } from "../catalog/names.ts";
 import { type OpenTransaction, readOpenTransactions } from "../catalog/open-transactions.ts";
 import { type Publication, readPublications } from "../catalog/publications.ts";
+import { type ReplicationSlot, readReplicationSlots } from "../catalog/replication-slots.ts";
 import { readVersionNumber } from "../catalog/settings.ts";
+import { readStandbys, type Standby } from "../catalog/standbys.ts";
 import type { Database } from "../database/database.ts";
 import type { Statement } from "../sql/parse.ts";
 
@@ -17,6 +20,11 @@ export interface Found {
   readonly publications: readonly Publication[];
   /** Now, with what they hold of these tables. */
   readonly open: readonly OpenTransaction[];
+  /** Now, those that keep WAL. */
+  readonly slots: readonly ReplicationSlot[];
+  readonly standbys: readonly Standby[];
+  /** Undefined where it was not read. */
+  readonly capacity: Capacity | undefined;
   /** Where the script replaces a function. */
   readonly functions: readonly StoredFunction[];
   /** Schemas in which every table has row-level security, where the script makes one. */
@@ -38,6 +46,9 @@ export async function readFound(database: Database, relations: readonly Oid[], s
     grants: drops ? await readGrants(database, { relations }) : [],
     defaultGrants: drops || makes ? await readDefaultGrants(database) : [],
     open: await readOpenTransactions(database, relations),
+    slots: await readReplicationSlots(database),
+    standbys: await readStandbys(database),
+    capacity: await readCapacity(database),
     publications: isOfTables ? await readPublications(database, relations) : [],
     functions: statements.some(replacesFunction) ? await readFunctionUses(database) : [],
     guarded: makes ? (await readGuardedSchemas(database)).map(({ name }) => name) : [],

@@ -2,6 +2,7 @@ import { readTables, type Table } from "../catalog/tables.ts";
 import type { Refused } from "../error.ts";
 import { sql } from "../sql/quote.ts";
 import { isOfTheServer, runsAlone } from "./alone.ts";
+import { type BuiltBytes, type IndexBytes, readBuiltBytes, withBuiltBytes } from "./built-bytes.ts";
 import { type Circumstances, dependsOnData } from "./depends-on-data.ts";
 import { type Found, readFound } from "./found.ts";
 import { type Left, readLeft } from "./left.ts";
@@ -11,6 +12,7 @@ import { withOwnPath } from "./own-path.ts";
 import { rolesIn } from "./roles.ts";
 import type { Effect, Step } from "./step.ts";
 import { waitsOf } from "./waits.ts";
+import { workOf } from "./work.ts";
 
 /** What is known of the schema beyond what the stage holds, which has no rows. */
 export interface Surroundings extends Circumstances {
@@ -18,6 +20,8 @@ export interface Surroundings extends Circumstances {
   real(table: { readonly schema: string; readonly name: string }): Table | undefined;
   /** Somebody who knows said that it has no rows. */
   isEmpty(table: Table): boolean;
+  /** Without it, nobody knows what an index takes that the script builds. */
+  readonly indexBytes?: IndexBytes | undefined;
   /** What stands around its tables there; without it, on the stage. */
   readonly found?: Found | undefined;
   /** What Postgres refuses here and may well take on the real server, because the stage lacks something. */
@@ -64,7 +68,8 @@ export async function rehearse(steps: readonly Step[], stage: Stage, known: Surr
   for (const block of blocksOf(steps)) await runBlock(play, block);
   const { tables } = await sceneOf({ stage, names: new Set([...names, ...namesAround(play)]) });
   const left = { ...(await withOwnPath(stage, () => readLeft(stage, [...tables.values()], statements))), built: builtIn(play) };
-  const { steps: seen, limits } = told(steps, play, { first, found, left }, known);
+  const built = await readBuiltBytes(stage, { before: first.look, seen: seenIn(play) }, known.indexBytes);
+  const { steps: seen, limits } = told(steps, play, { first, found, left, built }, known);
   return { steps: seen, limits: [...limits, ...neverEnded(steps)] };
 }
 
@@ -218,26 +223,27 @@ const namesAround = ({ outcomes }: Play): readonly string[] =>
     statement.kind === "DropStmt" ? (observed?.seen ?? []).map(({ relation }) => relation.name) : [],
   );
 
-const builtIn = ({ outcomes }: Play): Left["built"] =>
-  [...outcomes.values()].flatMap(({ observed }) =>
-    (observed?.seen ?? []).flatMap(({ relation: table, builds }) => builds.map((index) => ({ table, index }))),
-  );
+const seenIn = ({ outcomes }: Play): readonly Seen[] => [...outcomes.values()].flatMap(({ observed }) => observed?.seen ?? []);
+
+const builtIn = (play: Play): Left["built"] =>
+  seenIn(play).flatMap(({ relation: table, builds }) => builds.map((index) => ({ table, index })));
 
 interface Ends {
+  readonly built: BuiltBytes;
   readonly first: Scene;
   readonly found: Found;
   readonly left: Left;
 }
 
 /** Steps refer to those before them, so each is made anew from the first on. */
-function told(steps: readonly Step[], { outcomes }: Play, { first, found, left }: Ends, known: Surroundings): Rehearsal {
+function told(steps: readonly Step[], { outcomes }: Play, { first, found, left, built }: Ends, known: Surroundings): Rehearsal {
   const limits = new Set<string>();
   const made = new Map<Step, Step>();
   const realOf = (oid: number) => {
     const relation = first.look.relations.get(oid);
     return relation && known.real(relation);
   };
-  const effectOf = ({ oid, ...seen }: Seen): Effect => ({ ...seen, table: realOf(oid) });
+  const effectOf = ({ oid, ...seen }: Seen): Effect => withBuiltBytes({ ...seen, table: realOf(oid) }, built.get(oid));
   for (const step of steps) {
     const outcome = outcomes.get(step);
     const before = step.before.map((earlier) => made.get(earlier) ?? earlier);
@@ -250,38 +256,40 @@ function told(steps: readonly Step[], { outcomes }: Play, { first, found, left }
     const ours = observed?.refused && known.isOurs(observed.refused);
     if (ours) limits.add(`statement ${step.number} was not rehearsed, for something is missing in the twin: ${observed.refused.message}`);
     const effects = observed?.seen?.map(effectOf);
-    const here = { ...names(scene, realOf, known), found, left, effects, waits: waitsOf(step.statement, effects ?? [], found.open) };
+    const here = { ...names(scene, realOf, known, step), found, left, effects, waits: waitsOf(step.statement, effects ?? [], found.open) };
     made.set(step, {
       ...step,
       ...here,
       before,
       refused: ours ? undefined : observed?.refused,
+      work: effects && workOf({ statement: step.statement, effects }, found.capacity),
       dependsOnData: dependsOnData({ ...here, statement: step.statement }, known),
     });
   }
   return { steps: [...made.values()], limits: [...limits] };
 }
 
-/** What a name means in this scene: the columns as they are by then, with the size of the real table. */
-function names({ look, tables }: Scene, realOf: (oid: number) => Table | undefined, known: Surroundings): Pick<Step, "table" | "isNew"> {
+type Written = Parameters<Step["table"]>[0];
+
+/** What a name means in this scene: the columns as they are by then, with the size of the real table. What the stage refused to make, only the text tells. */
+function names({ look, tables }: Scene, realOf: (oid: number) => Table | undefined, known: Surroundings, text: Step) {
   const relations = [...look.relations.values()];
-  const find = (written: Parameters<Step["table"]>[0]) =>
+  const find = (written: Written) =>
     relations.find(
       ({ schema, name, visible }) => name === written.name && (written.schema === undefined ? visible : schema === written.schema),
     );
   return {
-    table(written) {
-      const found = find(written);
-      const table = found && tables.get(found.oid);
+    table(written: Written) {
+      const table = tables.get(find(written)?.oid ?? 0);
       if (!table) return undefined;
       const real = realOf(table.oid);
       return real
         ? { ...table, rows: real.rows, bytes: real.bytes, size: real.size, toastBytes: real.toastBytes }
         : { ...table, rows: undefined, bytes: undefined };
     },
-    isNew(written) {
+    isNew(written: Written) {
       const found = find(written);
-      if (!found) return false;
+      if (!found) return text.isNew(written);
       const real = realOf(found.oid);
       return real === undefined || known.isEmpty(real);
     },

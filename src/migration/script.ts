@@ -59,6 +59,7 @@ function stepAt({ tables, session, local, done, transaction }: State, statement:
     before: done,
     effects: undefined,
     refused: undefined,
+    work: undefined,
     dependsOnData: dependsOnData({ statement, effects: undefined, table, isNew }),
     found: undefined,
     waits: [],

@@ -6,6 +6,7 @@ import type { Body } from "./files/body.ts";
 import type { Found } from "./found.ts";
 import type { Left } from "./left.ts";
 import type { Wait } from "./waits.ts";
+import type { Work } from "./work.ts";
 
 /** Lock modes of a relation, the weakest first (https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES). */
 export const lockModes = [
@@ -32,6 +33,8 @@ export interface Effect {
   readonly scans: boolean;
   /** Indexes that are built or rebuilt from all rows. */
   readonly builds: readonly string[];
+  /** What each of them takes once it is built; undefined where nobody knows. */
+  readonly builtBytes: readonly (number | undefined)[];
   /** It is no longer there afterwards. */
   readonly drops: boolean;
   /** The table as it was before the script; undefined for one that the script itself made. */
@@ -61,6 +64,8 @@ export interface Step {
   readonly effects: readonly Effect[] | undefined;
   /** What Postgres said no to when it was rehearsed. */
   readonly refused: Refused | undefined;
+  /** Bytes that it moves; undefined where it moves no rows of a table that was there, or was not rehearsed. */
+  readonly work: Work | undefined;
   readonly dependsOnData: readonly DependsOnData[];
   /** What a DO block or a function holds, if Postgres's own parser has not read it as SQL. */
   readonly body: Body | undefined;

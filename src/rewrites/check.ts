@@ -143,7 +143,10 @@ const typesSql = `
      and i.prosrc <> 'shell_in'
      and pg_catalog.format('%I.%I', n.nspname, c.relname) = any ($1::pg_catalog.text[])`;
 
-async function readTypes(scratch: Session, tables: readonly Table[]): Promise<(table: Table, column: Column) => ValueType | undefined> {
+export async function readTypes(
+  scratch: Pick<Session, "read">,
+  tables: readonly Table[],
+): Promise<(table: Table, column: Column) => ValueType | undefined> {
   const names = tables.map((table) => `"${qualified(table).replaceAll(/["\\]/g, "\\$&")}"`);
   const rows = await scratch.read<TypeRow>(typesSql, [`{${names.join(",")}}`]);
   const listOf = (labels: string | null): readonly string[] => (labels === null ? [] : JSON.parse(labels));

@@ -62,6 +62,8 @@ import renameEnumValue from "./migration/rename-enum-value.ts";
 import renameSchema from "./migration/rename-schema.ts";
 import renameTable from "./migration/rename-table.ts";
 import replicaIdentityMissing from "./migration/replica-identity-missing.ts";
+import replicationSlotWal from "./migration/replication-slot-wal.ts";
+import rewriteDiskSpace from "./migration/rewrite-disk-space.ts";
 import rlsEnabledNoPolicy from "./migration/rls-enabled-no-policy.ts";
 import rlsNotEnabledNewTable from "./migration/rls-not-enabled-new-table.ts";
 import sequenceTypeMismatch from "./migration/sequence-type-mismatch.ts";
@@ -69,7 +71,9 @@ import setLocalOutsideTransaction from "./migration/set-local-outside-transactio
 import setLoggedRewrite from "./migration/set-logged-rewrite.ts";
 import setNotNullScan from "./migration/set-not-null-scan.ts";
 import setSchema from "./migration/set-schema.ts";
+import standbyConflict from "./migration/standby-conflict.ts";
 import statementWhileHoldingAccessExclusive from "./migration/statement-while-holding-access-exclusive.ts";
+import toastAndWalEstimate from "./migration/toast-and-wal-estimate.ts";
 import transactionNesting from "./migration/transaction-nesting.ts";
 import truncateCascade from "./migration/truncate-cascade.ts";
 import truncateTable from "./migration/truncate-table.ts";
@@ -149,6 +153,8 @@ export const migrationRules: readonly MigrationRule[] = [
   renameSchema,
   renameTable,
   replicaIdentityMissing,
+  replicationSlotWal,
+  rewriteDiskSpace,
   rlsEnabledNoPolicy,
   rlsNotEnabledNewTable,
   sequenceTypeMismatch,
@@ -156,7 +162,9 @@ export const migrationRules: readonly MigrationRule[] = [
   setLoggedRewrite,
   setNotNullScan,
   setSchema,
+  standbyConflict,
   statementWhileHoldingAccessExclusive,
+  toastAndWalEstimate,
   transactionNesting,
   truncateCascade,
   truncateTable,

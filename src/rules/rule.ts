@@ -1,3 +1,4 @@
+import type { Health } from "../catalog/health.ts";
 import type { Schema } from "../catalog/schema.ts";
 import type { Table } from "../catalog/tables.ts";
 import type { Finding, Severity, Span } from "../finding.ts";
@@ -35,12 +36,14 @@ export type QueryRule = Rule<Query<Table>>;
 export type UsageRule = Rule<Used>;
 export type PlanRule = Rule<Plan>;
 export type SchemaRule = Rule<Schema>;
+export type HealthRule = Rule<Health>;
 export type MigrationRule = Rule<Step>;
 
 export const queryRule = (rule: QueryRule): QueryRule => rule;
 export const usageRule = (rule: UsageRule): UsageRule => rule;
 export const planRule = (rule: PlanRule): PlanRule => rule;
 export const schemaRule = (rule: SchemaRule): SchemaRule => rule;
+export const healthRule = (rule: HealthRule): HealthRule => rule;
 export const migrationRule = (rule: MigrationRule): MigrationRule => rule;
 
 /** The oldest major version that gets updates (https://www.postgresql.org/support/versioning/). */

@@ -6,9 +6,9 @@ import type { Name } from "../sql/quote.ts";
 import type { Problem } from "./rule.ts";
 
 /** Up to so much a scan or a rewrite is over before anyone notices: a thousand blocks of Postgres's own size. */
-const SMALL = 8 * 1024 * 1024;
+export const SMALL = 8 * 1024 * 1024;
 /** From so much on it is an outage, even at a gigabyte in a few seconds. */
-const LARGE = 1024 * 1024 * 1024;
+export const LARGE = 1024 * 1024 * 1024;
 /** Where only the rows are known: a wide row has about 100 bytes. */
 const BYTES_PER_ROW = 100;
 
@@ -43,7 +43,7 @@ function sizeOf(table: Table | undefined): { readonly rows: number | undefined; 
 
 const severityOf = (bytes: number): Severity => (bytes < SMALL ? "info" : bytes < LARGE ? "warning" : "error");
 
-const megabytes = (bytes: number) =>
+export const megabytes = (bytes: number): string =>
   bytes < LARGE
     ? `${Math.max(1, Math.round(bytes / 1024 / 1024)).toLocaleString("en-US")} MB`
     : `${(bytes / LARGE).toLocaleString("en-US", { maximumFractionDigits: 1 })} GB`;

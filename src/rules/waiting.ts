@@ -15,7 +15,7 @@ export function holderOf({ holder: { pid, application, kind, state, age } }: Wai
   return `${pid === undefined ? "a prepared transaction" : `pid ${pid}`} (${about.join(", ")})`;
 }
 
-function duration(seconds: number): string {
+export function duration(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
   return `${(seconds / 3600).toFixed(1)} h`;

@@ -1,4 +1,4 @@
-import { type Directory, findFunctions, findRelation, readDirectory } from "../catalog/catalog.ts";
+import { type Catalog, type Directory, findFunctions, findRelation, readCatalog } from "../catalog/catalog.ts";
 import { type PartName, readDependents, readPartNames } from "../catalog/dependents.ts";
 import { readFunctionUses } from "../catalog/function-uses.ts";
 import type { Oid } from "../catalog/names.ts";
@@ -10,11 +10,15 @@ import { type Found, readFound, replacesFunction } from "../migration/found.ts";
 import { namesWritten, type WrittenName } from "../migration/named.ts";
 import type { Statement } from "../sql/parse.ts";
 import { functionsOf } from "../sql/relations.ts";
+import { inTransaction } from "./schema.ts";
 import type { Context } from "./tool.ts";
 import type { Chosen } from "./wanted.ts";
 
 /** The part of a database that a script can reach, and what of it no plan depends on. */
 export interface Affected {
+  readonly directory: Directory;
+  /** Of that part. All that is told of one run comes from the same moment. */
+  readonly catalog: Catalog;
   readonly chosen: Chosen;
   /** What no twin has: who may use it, who replicates it. */
   readonly found: Found;
@@ -29,8 +33,7 @@ export interface Affected {
 /** A name that the database does not have is for Postgres to refuse: the script may make it first. */
 export async function affectedBy(statements: readonly Statement[], context: Context): Promise<Affected> {
   context.progress("Looking for what the script can reach");
-  return context.database().transaction(async (connection) => {
-    const directory = await readDirectory(connection);
+  return inTransaction(context, async (connection, directory) => {
     const written = statements.flatMap(namesWritten);
     const relations = written.map((name) => findRelation(directory, name)).filter((found) => found !== undefined && !found.system);
     const named = [
@@ -41,11 +44,14 @@ export async function affectedBy(statements: readonly Statement[], context: Cont
     const reached = await readDependents(connection, [...new Set(named)]);
     const triggers = await readTriggers(connection, reached);
     const functions = [...written, ...statements.flatMap(functionsOf)].flatMap((name) => findFunctions(directory, name));
+    const chosen = {
+      relations: reached,
+      functions: [...new Set([...functions.map(({ oid }) => oid), ...triggers.map((trigger) => trigger.function)])],
+    };
     return {
-      chosen: {
-        relations: reached,
-        functions: [...new Set([...functions.map(({ oid }) => oid), ...triggers.map((trigger) => trigger.function)])],
-      },
+      directory,
+      catalog: await readCatalog(connection, { settings: directory.settings, ...chosen }),
+      chosen,
       found: await readFound(connection, reached, statements),
       furniture: {
         // What the script makes needs its schema, of which it may touch nothing else.
@@ -57,7 +63,7 @@ export async function affectedBy(statements: readonly Statement[], context: Cont
         policies: await readPolicies(connection, reached),
       },
     };
-  }, context);
+  });
 }
 
 /** Tables that store what a function computed which the script replaces. */

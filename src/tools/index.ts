@@ -1,4 +1,5 @@
 import analyzeQuery from "./analyze-query.ts";
+import checkHealth from "./check-health.ts";
 import findSlowQueries from "./find-slow-queries.ts";
 import inspectSchema from "./inspect-schema.ts";
 import migrationChecklist from "./migration-checklist.ts";
@@ -10,6 +11,7 @@ import type { Tool } from "./tool.ts";
 /** In alphabetical order, which is the order clients see. */
 export const tools: readonly Tool[] = [
   analyzeQuery,
+  checkHealth,
   findSlowQueries,
   inspectSchema,
   migrationChecklist,

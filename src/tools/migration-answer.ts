@@ -2,10 +2,11 @@ import * as z from "zod";
 import type { Table } from "../catalog/tables.ts";
 import { type Finding, severities } from "../finding.ts";
 import { checklistOf } from "../migration/checklist.ts";
-import { durationInWords, durationOf, ratesInWords } from "../migration/duration.ts";
+import { ratesInWords } from "../migration/duration.ts";
 import { integrityOf } from "../migration/integrity.ts";
 import type { Rollback } from "../migration/rollback.ts";
 import type { Effect, Step } from "../migration/step.ts";
+import type { Work } from "../migration/work.ts";
 import { migrationRules } from "../rules/migration-rules.ts";
 import { migrationStyleRules } from "../rules/migration-style-rules.ts";
 import { type MigrationRule, run } from "../rules/rule.ts";
@@ -20,6 +21,18 @@ import { suppressed, withoutIgnored } from "./suppressed.ts";
 
 const lock = z.object({ relation: z.string(), mode: z.string() });
 
+const bytes = z.number().optional();
+
+/** Of what is absent, nobody knows how many. */
+const work = z.object({
+  read_bytes: bytes,
+  written_bytes: bytes.describe("Without WAL"),
+  wal_bytes: bytes,
+  extra_disk_bytes: bytes.describe("At the peak, without WAL"),
+  seconds: z.object({ from: z.number(), to: z.number() }).optional().describe("Without the wait for locks"),
+  rate: z.string().optional(),
+});
+
 const statement = z.object({
   sql: z.string().describe("Its first 200 characters"),
   line: z.int(),
@@ -28,7 +41,7 @@ const statement = z.object({
   scans: z.array(z.string()).optional(),
   builds: z.array(z.string()).optional().describe("Indexes"),
   refused: z.object({ code: z.string(), message: z.string() }).optional().describe("What Postgres said no to"),
-  duration: z.string().optional().describe(`A range at ${ratesInWords}, without the wait for locks`),
+  work: work.optional().describe("Absent: it moves no rows of a table that was there"),
 });
 
 export const output = z.object({
@@ -100,9 +113,7 @@ export function answer(
   const { findings, limits: notFixed } = withFixes(told.findings, fixes);
   const judged = judgedIn(steps, { ...told, findings }, queries);
   const touched = tablesTouched(steps, catalog.tables);
-  const durations = steps.map((step) => durationOf(step.effects ?? []));
-  const works = steps.some((step) => step.effects?.some(moves));
-  const longest = durations.filter((duration) => duration !== undefined).sort((a, b) => b.to - a.to)[0];
+  const works = steps.some((step) => step.work);
   return {
     basis,
     examined: {
@@ -129,9 +140,6 @@ export function answer(
         rehearsed: true,
         rollback,
         queries: queries && queriesTold(queries),
-        longest: works
-          ? longest && `the longest statement works ${durationInWords(longest)} at ${ratesInWords}, once it has its locks`
-          : "no statement scans, rewrites or builds anything of a table that was there",
       }),
     ],
     limits: [
@@ -155,8 +163,6 @@ const isMissing = ({ refused }: Step) => refused?.code === UNDEFINED_TABLE;
 
 /** A rehearsal shows no plan and no cost. */
 const aboutPlans = /plan is shown|plans are shown|from costs/;
-
-const moves = ({ table, rewrites, scans, builds }: Effect) => table !== undefined && (rewrites || scans || builds.length > 0);
 
 const versionLimits = (version: number | undefined): readonly string[] =>
   version === undefined || version >= 18 ? [] : [`the twin is PostgreSQL 18: syntax that only 18 knows is not refused for ${version}`];
@@ -201,8 +207,7 @@ function tablesTouched(steps: readonly Step[], tables: readonly Table[]): readon
 
 const SHOWN = 200;
 
-function asStatement({ statement, effects, refused }: Step): Output["statements"][number] {
-  const duration = durationOf(effects ?? []);
+function asStatement({ statement, effects, refused, work }: Step): Output["statements"][number] {
   const names = (does: (effect: Effect) => boolean) => (effects ?? []).filter(does).map(({ relation }) => relation.toString());
   return {
     sql: statement.text.slice(0, SHOWN),
@@ -214,7 +219,17 @@ function asStatement({ statement, effects, refused }: Step): Output["statements"
       builds: effects.flatMap((effect) => effect.builds.map((index) => nameOf(undefined, index).toString())),
     }),
     ...(refused && { refused: { code: refused.code, message: refused.message } }),
-    ...(duration && { duration: durationInWords(duration) }),
+    ...(work && { work: workTold(work) }),
+  };
+}
+
+function workTold({ readBytes, writtenBytes, walBytes, extraDiskBytes, seconds }: Work): NonNullable<Output["statements"][number]["work"]> {
+  return {
+    ...(readBytes !== undefined && { read_bytes: readBytes }),
+    ...(writtenBytes !== undefined && { written_bytes: writtenBytes }),
+    ...(walBytes !== undefined && { wal_bytes: walBytes }),
+    ...(extraDiskBytes !== undefined && { extra_disk_bytes: extraDiskBytes }),
+    ...(seconds && { seconds, rate: ratesInWords }),
   };
 }
 
@@ -246,7 +261,7 @@ export function withoutSchema({ steps, notices }: MigrationInput, { postgres_ver
     ...verdictOf(judged),
     ...judged,
     integrity: integrityIn(steps),
-    checklist: [...checklistOf({ steps, rehearsed: false, rollback: undefined, queries: undefined, longest: undefined })],
+    checklist: [...checklistOf({ steps, rehearsed: false, rollback: undefined, queries: undefined })],
     limits: [...notices, "nothing was run: findings follow from the text and from what Postgres does with such statements in general"],
     next: "migration_checklist with schema_sql (the CREATE statements of the schema as it is) and row_counts, or a server started with DATABASE_URL",
   };

@@ -1,3 +1,4 @@
+import { durationInWords } from "../migration/duration.ts";
 import type { MigrationAnswer } from "./migration-answer.ts";
 
 /** Of a comment on GitHub, less what others put around it. */
@@ -50,11 +51,11 @@ const basisOf = ({ basis: { planner, server_version, statistics } }: MigrationAn
 function statementsOf({ statements }: MigrationAnswer): string {
   if (statements.length === 0) return "";
   const rows = statements.slice(0, MOST_STATEMENTS).map((statement, at) => {
-    const { sql, locks, rewrites = [], scans = [], builds = [], refused, duration = "" } = statement;
+    const { sql, locks, rewrites = [], scans = [], builds = [], refused, work: moved } = statement;
     const locked = locks?.map(({ relation, mode }) => `${mode} on ${code(relation)}`).join("<br>") ?? "not rehearsed";
     const work = [...named("rewrites", rewrites), ...named("scans", scans), ...named("builds", builds)].join("<br>");
     const refusal = refused && `**refused** (${plain(refused.code)}): ${plain(refused.message)}`;
-    return [String(at + 1), code(sql), refusal ?? locked, work, plain(duration)];
+    return [String(at + 1), code(sql), refusal ?? locked, work, plain(moved?.seconds ? durationInWords(moved.seconds) : "")];
   });
   const more = statements.length - rows.length;
   return [

@@ -6,6 +6,7 @@ import { type Rollback, rollBack, stateOf } from "../migration/rollback.ts";
 import { quote } from "../sql/quote.ts";
 import type { Session } from "../twin/twin.ts";
 import type { Affected } from "./affected.ts";
+import { builtSizes } from "./built-sizes.ts";
 import { type Rehearsed, versionOf } from "./migration-answer.ts";
 import type { MigrationInput } from "./migration-input.ts";
 import type { Subject } from "./schema.ts";
@@ -76,14 +77,19 @@ interface RehearsedScript extends Pick<Rehearsed, "steps" | "rollback" | "limits
 }
 
 export function knownOf(subject: Subject, affected: Affected | undefined, postgres_version: number | undefined): Surroundings {
-  const { catalog } = subject;
+  const { catalog, directory } = subject;
   const tables = new Map(catalog.tables.map((table) => [`${table.schema}.${table.name}`, table]));
   const isPartial = affected !== undefined || !subject.complete;
   return {
     statistics: catalog.statistics,
     postgres: versionOf(subject) ?? postgres_version,
-    real: ({ schema, name }) => sizedOnly(tables.get(`${schema}.${name}`), subject),
+    real: ({ schema, name }) => {
+      const table = tables.get(`${schema}.${name}`);
+      return table && sizedOnly(table, subject);
+    },
     found: affected?.found,
+    indexBytes: (indexes) =>
+      builtSizes(subject.session, { indexes, tables: sizedTables(subject), versionNumber: directory.settings.versionNumber }),
     isEmpty: (table) => isKnownEmpty(table, subject),
     isOurs: ({ code, message }: Refused) => noExtension.test(message) || (isPartial && doubtful.has(code)),
   };
@@ -96,18 +102,20 @@ export async function openStage(subject: Subject): Promise<void> {
   await subject.session.execute("set check_function_bodies = off");
 }
 
-/** DDL text does not say which schemas its reader has in the search path: a bare name may mean any of them. */
+/** DDL text does not say which schemas its reader has in the search path: a bare name may mean any of them, and on Supabase what `extensions` has. */
 function searchPathOf({ basis, directory: { settings, relations } }: Subject): readonly string[] {
   if (basis.source !== "schema_sql") return settings.searchPath;
   const schemas = relations.filter((relation) => !relation.system && !relation.extension).map((relation) => relation.schema);
-  return [...new Set([...settings.searchPath, ...schemas])];
+  return [...new Set([...settings.searchPath, ...schemas, "extensions"])];
 }
 
 /** DDL text says nothing about rows: a size is known only where somebody told it. */
-const sizedOnly = (table: Table | undefined, { basis, sizes }: Subject) =>
-  table && (basis.source !== "schema_sql" || (sizes !== "unknown" && table.rows !== undefined))
+const sizedOnly = (table: Table, { basis, sizes }: Subject): Table =>
+  basis.source !== "schema_sql" || (sizes !== "unknown" && table.rows !== undefined)
     ? table
-    : table && { ...table, rows: undefined, bytes: undefined };
+    : { ...table, rows: undefined, bytes: undefined };
+
+const sizedTables = (subject: Subject) => subject.catalog.tables.map((table) => sizedOnly(table, subject));
 
 function isKnownEmpty(table: Table, { basis, catalog }: Subject): boolean {
   if (basis.source === "schema_sql") return table.rows === 0;

@@ -73,12 +73,12 @@ async function rehearseAll(given: readonly Given[], told: Told, context: Context
       relations: directory.relations.filter((relation) => !relation.system).map((relation) => relation.oid),
       functions: [],
     };
+  const source = { input: told, choose, rehearses: true, read: affected } as const;
   const done: Done[] = [];
   while (done.length < given.length) {
-    const source = { input: told, choose, rehearses: true } as const;
     done.push(...(await withSchema(source, context, (subject) => rehearseSome({ given, done, told, subject, affected }, context))));
   }
-  await fixSome({ done, told, affected }, (ask) => withSchema({ input: told, choose, rehearses: true }, context, ask));
+  await fixSome({ done, told, affected }, (ask) => withSchema(source, context, ask));
   const watched = await watchedQueries(told.queries, told, context);
   const steps = done.flatMap((each) => each.steps);
   const queries = watched && (await brokenBy({ input: told, steps, watched, reached: affected?.chosen.relations }, context));
@@ -140,7 +140,7 @@ async function serves(
 
 /** Whether the stage is as it was, so that others may use it. */
 function tryOn({ steps, after, fixes }: Done, { told, subject, affected }: Pick<Stage, "told" | "subject" | "affected">) {
-  const known = knownOf(subject, affected, told.postgres_version);
+  const known = { ...knownOf(subject, affected, told.postgres_version), indexBytes: undefined };
   const version = versionOf(subject) ?? told.postgres_version;
   const stage = { session: subject.session, known, open: () => openStage(subject) };
   return tryFixes(fixes, { steps, after, version }, stage);

@@ -1,3 +1,4 @@
+import { durationInWords } from "../migration/duration.ts";
 import { join, type ResponseFormat, renderBasis, renderExamined, renderFindings, renderLimits } from "./answer.ts";
 import { brokenLines } from "./broken-queries.ts";
 import type { MigrationAnswer } from "./migration-answer.ts";
@@ -49,7 +50,7 @@ function renderStatements({ statements }: MigrationAnswer, format: ResponseForma
 const isTelling = ({ locks = [], refused }: Statement) => refused !== undefined || locks.length > 0;
 
 function renderStatement(
-  { sql, locks, rewrites = [], scans = [], builds = [], refused, duration }: Statement,
+  { sql, locks, rewrites = [], scans = [], builds = [], refused, work: moved }: Statement,
   number: number,
   of: number,
 ): string {
@@ -62,7 +63,7 @@ function renderStatement(
     rewrites.length > 0 && `rewrites ${rewrites.join(", ")}`,
     scans.length > 0 && `scans ${scans.join(", ")}`,
     builds.length > 0 && `builds ${builds.join(", ")}`,
-    duration && `${duration} at 100-400 MB/s`,
+    moved?.seconds && `${durationInWords(moved.seconds)} at ${moved.rate}`,
   ];
   return `${head}\n   ${work.filter(Boolean).join("; ")}`;
 }

@@ -7,6 +7,7 @@ import { loadGrammar } from "../sql/grammar.ts";
 import { basis, count, join, limits, renderLimits, renderSource, responseFormat, rowCounts, tally } from "./answer.ts";
 import { erDiagram } from "./er-diagram.ts";
 import { fairShare, renderFolded, ruleTotals } from "./folded-findings.ts";
+import { renderPolicies, rowSecurity, triedPolicies } from "./review-schema-policies.ts";
 import { type KnownSchema, withWholeSchema } from "./schema.ts";
 import { tool } from "./tool.ts";
 
@@ -37,6 +38,7 @@ const output = z.object({
   rules: ruleTotals,
   findings: z.array(finding),
   truncated: z.boolean(),
+  row_security: rowSecurity.optional(),
   diagram: z.string().optional().describe("Mermaid"),
   limits,
   next: z.string().optional(),
@@ -54,18 +56,21 @@ export default tool({
   async run(asked, context) {
     await loadGrammar();
     const { schemas, tables, schema_sql, row_counts } = asked;
-    return withWholeSchema({ schemas, tables, schema_sql, row_counts }, context, async (known) => {
-      context.progress("Reviewing");
-      return review(known, asked);
-    });
+    const known = await withWholeSchema({ schemas, tables, schema_sql, row_counts }, context, async (read) => read);
+    context.progress("Reviewing");
+    const reviewed = review(known, asked);
+    if (asked.response_format !== "detailed") return reviewed;
+    const { tried, limits } = await triedPolicies(known.schema, managedIn(known.schema), context);
+    return { ...reviewed, ...(tried && { row_security: tried }), limits: [...reviewed.limits, ...limits] };
   },
 
-  render({ basis, examined, verdict, rules, findings, diagram, limits, next }, { response_format }) {
+  render({ basis, examined, verdict, rules, findings, row_security, diagram, limits, next }, { response_format }) {
     return join(
       [
         [`${renderSource(basis)}. Only the catalog was read.`, renderExamined(examined)].join("\n"),
         verdict,
         renderFolded(findings, rules, response_format),
+        row_security === undefined ? "" : renderPolicies(row_security),
         diagram === undefined ? "" : `\`\`\`mermaid\n${diagram}\n\`\`\``,
         renderLimits(limits),
         next === undefined ? "" : `Next: ${next}`,
@@ -130,8 +135,7 @@ const managed = new Set(
 
 /** On Supabase its own tables are nobody's to mend. Policies on them are the user's. */
 function withoutManaged(schema: Schema): { readonly schema: Schema; readonly skipped: string[] } {
-  const isSupabase = schema.schemas.some(({ name }) => name === "auth") && schema.roles.some(({ name }) => name === "authenticated");
-  const names = isSupabase ? schema.schemas.map(({ name }) => name).filter((name) => managed.has(name)) : [];
+  const names = [...managedIn(schema)];
   if (names.length === 0) return { schema, skipped: [] };
   const own = <Thing extends { readonly schema: string }>(things: readonly Thing[]) => things.filter((thing) => !managed.has(thing.schema));
   const ofOwn = <Thing extends { readonly table: { readonly schema: string } }>(things: readonly Thing[]) =>
@@ -149,6 +153,11 @@ function withoutManaged(schema: Schema): { readonly schema: Schema; readonly ski
     },
     skipped: [`${names.join(", ")}, which Supabase manages: name one in schemas to see it`],
   };
+}
+
+function managedIn({ schemas, roles }: Schema): ReadonlySet<string> {
+  const isSupabase = schemas.some(({ name }) => name === "auth") && roles.some(({ name }) => name === "authenticated");
+  return new Set(isSupabase ? schemas.map(({ name }) => name).filter((name) => managed.has(name)) : []);
 }
 
 const unread = ({ schema: { sequences } }: KnownSchema): string[] => {

@@ -1,7 +1,8 @@
-import { type Catalog, type Directory, findRelation, readCatalog, readDirectory } from "../catalog/catalog.ts";
+import { type Catalog, type Directory, findRelation, readCatalog, readDirectory, readRelationDirectory } from "../catalog/catalog.ts";
 import type { Oid } from "../catalog/names.ts";
 import { readSchema, type Schema } from "../catalog/schema.ts";
 import { readSettings } from "../catalog/settings.ts";
+import { withoutUserValues } from "../catalog/statistics.ts";
 import type { Table } from "../catalog/tables.ts";
 import type { Database } from "../database/database.ts";
 import { ToolError } from "../error.ts";
@@ -52,13 +53,17 @@ interface Source {
   readonly choose: Choose;
   /** Statements will be run and committed in the twin: it holds what was chosen and no more, and is given up afterwards. */
   readonly rehearses?: true | undefined;
+  /** What is known of the database already. */
+  readonly read?: Pick<Known, "directory" | "catalog"> | undefined;
 }
 
+type Ask<Result> = (subject: Subject) => Promise<Result>;
+
 /** Asks what Postgres does: the twin holds the schema meanwhile. */
-export async function withSchema<Result>(source: Source, context: Context, ask: (subject: Subject) => Promise<Result>): Promise<Result> {
+export async function withSchema<Result>(source: Source, context: Context, ask: Ask<Result>): Promise<Result> {
   const text = textOf(source.input);
   if (text !== undefined) return fromText(text, source, context, ask);
-  return source.rehearses ? fromFreshTwin(source.choose, context, ask) : fromDatabase(source.choose, context, ask);
+  return source.rehearses ? fromFreshTwin(source, context, ask) : fromDatabase(source.choose, context, ask);
 }
 
 /** What the catalog says of what was chosen, without a twin: somebody else plans. */
@@ -89,22 +94,30 @@ export async function withWholeSchema<Result>(
 }
 
 async function readLiveSchema(input: WholeInput, context: Context): Promise<KnownSchema> {
-  const read = await inTransaction(context, async (connection, directory) => {
+  const database = context.database();
+  context.progress("Reading the catalog");
+  const read = await database.transaction(async (connection) => {
+    await learnRights(database, connection);
+    const directory = await readRelationDirectory(connection);
     const { scope, ...chosen } = chosenBy(input, directory);
-    return { directory, ...chosen, schema: await readSchema(connection, { settings: directory.settings, ...scope }) };
-  });
+    const schema = await readSchema(connection, { settings: directory.settings, names: directory.relations, ...scope });
+    return { directory, ...chosen, schema };
+  }, context);
   const { grade, asOf, limits } = countsOf(read.schema.tables);
   const { settings } = read.directory;
   return {
     ...read,
-    basis: basisOf(context.database(), settings, { grade, asOf }),
+    basis: basisOf(database, settings, { grade, asOf }),
     limits: [...limits, ...serverLimits(settings)],
     sizes: "measured",
   };
 }
 
 /** One snapshot of the database: its names first, then what they say is to be read. */
-function inTransaction<Result>(context: Context, read: (connection: Database, directory: Directory) => Promise<Result>): Promise<Result> {
+export function inTransaction<Result>(
+  context: Context,
+  read: (connection: Database, directory: Directory) => Promise<Result>,
+): Promise<Result> {
   const database = context.database();
   context.progress("Reading the catalog");
   return database.transaction(async (connection) => {
@@ -163,16 +176,18 @@ function knownOf({ directory, catalog }: Pick<Known, "directory" | "catalog">, c
   };
 }
 
-async function fromFreshTwin<Result>(choose: Choose, context: Context, ask: (subject: Subject) => Promise<Result>): Promise<Result> {
-  const read = await inTransaction(context, async (connection, directory) => ({
-    directory,
-    catalog: await readCatalog(connection, { settings: directory.settings, ...choose(directory) }),
-  }));
+const readPart = async (connection: Database, directory: Directory, choose: Choose) => ({
+  directory,
+  catalog: await readCatalog(connection, { settings: directory.settings, ...choose(directory) }),
+});
+
+async function fromFreshTwin<Result>({ choose, read: known }: Source, context: Context, ask: Ask<Result>): Promise<Result> {
+  const read = known ?? (await inTransaction(context, (connection, directory) => readPart(connection, directory, choose)));
   return context.twin.use(
     needsOf(read.catalog),
     async (session) => {
       context.progress("Building the twin");
-      const missing = await build(session, withoutStatistics(read.catalog));
+      const missing = await build(session, numbersOnly(read.catalog));
       return ask(inSession(knownOf(read, context), { session, missing }));
     },
     context.signal,
@@ -180,10 +195,14 @@ async function fromFreshTwin<Result>(choose: Choose, context: Context, ask: (sub
 }
 
 /** The caller's statements are run, and may read whatever is there: no value of the user's rows is. */
-const withoutStatistics = (catalog: Catalog): Catalog => ({ ...catalog, statistics: [], extendedValues: [] });
+const numbersOnly = (catalog: Catalog): Catalog => ({
+  ...catalog,
+  statistics: catalog.statistics.map((row) => ({ ...row, values: withoutUserValues(row.values) })),
+  extendedValues: [],
+});
 
 /** From the twin as earlier questions left it: only what changed since, or was not needed before, is read and built. */
-async function fromDatabase<Result>(choose: Choose, context: Context, ask: (subject: Subject) => Promise<Result>): Promise<Result> {
+async function fromDatabase<Result>(choose: Choose, context: Context, ask: Ask<Result>): Promise<Result> {
   context.progress("Reading the catalog");
   const live = await readKept(choose, context);
   const { catalog, whole, key } = live;
@@ -243,12 +262,7 @@ function inSession(known: Known, { session, missing }: { readonly session: Sessi
   };
 }
 
-async function fromText<Result>(
-  text: string,
-  { input, choose, rehearses }: Source,
-  context: Context,
-  ask: (subject: Subject) => Promise<Result>,
-): Promise<Result> {
+async function fromText<Result>(text: string, { input, choose, rehearses }: Source, context: Context, ask: Ask<Result>): Promise<Result> {
   return withText({ text, input, rehearses }, context, async (given) => {
     const { session, directory, loaded, catalogOf } = given;
     const catalog = await catalogOf(session, choose(directory).relations);

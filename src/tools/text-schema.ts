@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Catalog, type Directory, readMade, readMadeDirectory } from "../catalog/catalog.ts";
+import { type Catalog, type Directory, readMade, readRelationDirectory } from "../catalog/catalog.ts";
 import { ToolError } from "../error.ts";
 import { parseStatements } from "../sql/parse.ts";
 import { withoutPsqlLines } from "../sql/psql.ts";
@@ -51,7 +51,7 @@ export async function withText<Result>(
   const load = async (session: Session): Promise<HeldText> => {
     context.progress("Loading the schema");
     const loaded = await loadSchemaText(session, statements);
-    const directory = await readMadeDirectory(session);
+    const directory = await readRelationDirectory(session);
     const restored = loaded.restored.size > 0;
     const read = new Map<string, Promise<Catalog>>();
     const catalogOf = (session: Session, relations: Chosen["relations"]) => {

@@ -15,7 +15,10 @@ const LIBRARIES = "/pglite/lib/postgresql";
 /** `ENOSPC` of WASI, by which Emscripten counts. */
 const NO_SPACE = 51;
 /** Devices that keep in memory what is written to them, or never end. */
-const DEVICES = ["tty", "tty1", "stdin", "stdout", "stderr", "blob", "random", "urandom"];
+const DEVICES = ["tty", "tty1", "stdin", "stdout", "stderr", "blob", "random"];
+/** What never ends either, and gives gen_random_uuid() its 16 bytes each time that it opens it: so many bytes to who opens it. */
+const RANDOM = "/dev/urandom";
+const RANDOM_BYTES = 1024;
 
 /** The standard library's types for Node leave WebAssembly out. */
 interface WebAssemblyScope {
@@ -97,11 +100,13 @@ export function watch(): Watch {
 }
 
 interface Node {
+  readonly rdev: number;
   readonly contents: Uint8Array | Readonly<Record<string, Node>> | undefined;
   readonly stream_ops: { write: Write };
   readonly node_ops: { setattr: (node: Node, attributes: { readonly size?: number }) => void };
 }
 
+type Read = (stream: object, buffer: Uint8Array, offset: number, length: number) => number;
 type Write = (stream: { readonly node: Node }, buffer: Uint8Array, offset: number, length: number, position: number) => number;
 
 /** The parts of Emscripten's memory file system that are used here. */
@@ -111,6 +116,7 @@ interface MemoryFiles {
   readdir(path: string): readonly string[];
   readFile(path: string): Uint8Array;
   unlink(path: string): void;
+  getDevice(number: number): { readonly stream_ops: { read: Read } };
   getStream(number: number): { readonly stream_ops: { write: Write } };
   readonly ErrnoError: new (errno: number) => Error;
 }
@@ -122,7 +128,20 @@ export function confine(db: PGlite): void {
   // Postgres's log goes nowhere.
   for (const stream of [1, 2]) files.getStream(stream).stream_ops.write = (_stream, _buffer, _offset, length) => length;
   for (const device of DEVICES) files.unlink(`/dev/${device}`);
+  boundRandom(files);
   loadOnly(files.readdir(LIBRARIES).flatMap((name) => (name.endsWith(".so") ? [files.readFile(`${LIBRARIES}/${name}`)] : [])));
+}
+
+function boundRandom(files: MemoryFiles): void {
+  const { stream_ops } = files.getDevice(files.lookupPath(RANDOM).node.rdev);
+  const { read } = stream_ops;
+  const given = new WeakMap<object, number>();
+  stream_ops.read = (stream, buffer, offset, length) => {
+    const had = given.get(stream) ?? 0;
+    const more = Math.min(length, RANDOM_BYTES - had);
+    given.set(stream, had + more);
+    return more === 0 ? 0 : read(stream, buffer, offset, more);
+  };
 }
 
 /** Counts what is written, and the files themselves only when that much may be there. */

@@ -72,7 +72,8 @@ export function tableDefinition({ table, parent, standIns, plain }: Shape): Defi
   const key = table.partition.key === undefined ? "" : ` partition by ${table.partition.key}`;
   const after = key + (foreign ? ` server ${SERVER}` : storage(table));
   const what = `table ${qualified(table)}`;
-  const create = `create ${foreign ? "foreign " : ""}table ${qualified(table)}`;
+  const sort = foreign ? "foreign " : table.kind === "table" && table.persistence === "unlogged" ? "unlogged " : "";
+  const create = `create ${sort}table ${qualified(table)}`;
   const columns = (chosen: readonly Column[]) =>
     `(${chosen.map((column) => columnDefinition(column, { table, standIns, plain })).join(", ")})`;
   const [of] = table.parents;

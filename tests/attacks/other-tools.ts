@@ -16,6 +16,8 @@ const calls: readonly (readonly [string, Readonly<Record<string, unknown>>])[] =
   ["find_slow_queries", { order_by: "io", limit: 50, response_format: "detailed" }],
   ["find_slow_queries", { since: "../../../../etc/passwd" }],
   ["find_slow_queries", { since: "/proc/self/environ" }],
+  ["check_health", { response_format: "detailed" }],
+  ["check_health", { since: "/proc/self/environ" }],
   ["search_docs", { query: "'); drop table accounts; --" }],
   ["search_docs", { section: "../../../../etc/passwd#root" }],
 ];

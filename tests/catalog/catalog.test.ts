@@ -382,6 +382,7 @@ test("what is read is what was made", () => {
       "readable": true,
       "replicaIdentity": "default",
       "rowSecurity": false,
+      "rules": [],
       "schema": "Odd "one"",
     }
   `);

@@ -113,6 +113,28 @@ test("privileges of others than the owner", () =>
       },
       {
         "column": undefined,
+        "grantable": [],
+        "grantee": undefined,
+        "object": ""Odd ""one"""."touch it"()",
+        "on": "function",
+        "owner": false,
+        "privileges": [
+          "EXECUTE",
+        ],
+      },
+      {
+        "column": undefined,
+        "grantable": [],
+        "grantee": undefined,
+        "object": "public.tidy(integer)",
+        "on": "function",
+        "owner": false,
+        "privileges": [
+          "EXECUTE",
+        ],
+      },
+      {
+        "column": undefined,
         "grantable": [
           "INSERT",
           "SELECT",
@@ -135,28 +157,6 @@ test("privileges of others than the owner", () =>
         "owner": false,
         "privileges": [
           "SELECT",
-        ],
-      },
-      {
-        "column": undefined,
-        "grantable": [],
-        "grantee": undefined,
-        "object": ""Odd ""one"""."touch it"()",
-        "on": "function",
-        "owner": false,
-        "privileges": [
-          "EXECUTE",
-        ],
-      },
-      {
-        "column": undefined,
-        "grantable": [],
-        "grantee": undefined,
-        "object": "public.tidy(integer)",
-        "on": "function",
-        "owner": false,
-        "privileges": [
-          "EXECUTE",
         ],
       },
       {

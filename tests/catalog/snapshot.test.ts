@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import pg from "pg";
 import { beforeAll, expect, test } from "vitest";
 import { readActivity } from "../../src/catalog/activity.ts";
+import { readCapacity } from "../../src/catalog/capacity.ts";
 import { readCatalog, readDirectory } from "../../src/catalog/catalog.ts";
 import { readCounters } from "../../src/catalog/counters.ts";
 import { readDefaultGrants } from "../../src/catalog/default-grants.ts";
@@ -10,6 +11,7 @@ import { readFingerprint } from "../../src/catalog/fingerprint.ts";
 import { readFunctionUses } from "../../src/catalog/function-uses.ts";
 import { readFunctions } from "../../src/catalog/functions.ts";
 import { readGuardedSchemas } from "../../src/catalog/guarded-schemas.ts";
+import { type Health, readHealth } from "../../src/catalog/health.ts";
 import { readIndexUse } from "../../src/catalog/index-use.ts";
 import { readNeededRelations } from "../../src/catalog/names.ts";
 import { readNeighbours } from "../../src/catalog/neighbours.ts";
@@ -17,9 +19,11 @@ import { readOpenTransactions } from "../../src/catalog/open-transactions.ts";
 import { readOrigin } from "../../src/catalog/origin.ts";
 import { catalogQueries, queriesFor } from "../../src/catalog/queries.ts";
 import { readReferrers } from "../../src/catalog/referrers.ts";
+import { readReplicationSlots } from "../../src/catalog/replication-slots.ts";
 import { readRights } from "../../src/catalog/rights.ts";
 import { readSchema } from "../../src/catalog/schema.ts";
 import { readSequences } from "../../src/catalog/sequences.ts";
+import { readSettings } from "../../src/catalog/settings.ts";
 import { answersOf } from "../../src/catalog/snapshot-database.ts";
 import { parseSnapshot, renderSnapshot, type Snapshot } from "../../src/catalog/snapshot-file.ts";
 import { recordSnapshot } from "../../src/catalog/snapshot-record.ts";
@@ -115,7 +119,10 @@ async function readEverything(database: Database) {
     fingerprint: await readFingerprint(database),
     origin: await readOrigin(database),
     counters: await readCounters(database),
+    health: await readHealth(database, await readSettings(database)),
     standbys: await readStandbys(database),
+    slots: await readReplicationSlots(database),
+    capacity: await readCapacity(database),
     indexUse: await readIndexUse(database, { tables: own, versionNumber: settings.versionNumber }),
     activity: await readActivity(database),
     defaultGrants: await readDefaultGrants(database),
@@ -138,7 +145,10 @@ test.each(versions)("every reader answers from a snapshot of PostgreSQL %i as fr
     const taken = answersOf(reread(await recordSnapshot(live, recording)));
     const [here, there] = [await readEverything(watched), await readEverything(taken)];
     expect(there.activity.map(({ user, state }) => ({ user, state }))).toEqual(here.activity.map(({ user, state }) => ({ user, state })));
-    expect({ ...there, activity: [] }).toStrictEqual({ ...here, activity: [] });
+    // Of how the server is doing, a snapshot has what stays.
+    const kept = ({ settings, timeouts, counters }: Health) => ({ settings, timeouts, counters });
+    expect(kept(there.health)).toStrictEqual(kept(here.health));
+    expect({ ...there, activity: [], health: undefined }).toStrictEqual({ ...here, activity: [], health: undefined });
     expect(here.each.length).toBeGreaterThan(25);
     const listed = queriesFor(here.directory.settings.versionNumber);
     expect([...asked].filter((sql) => !listed.some((query) => query.sql === sql))).toEqual([]);

@@ -76,6 +76,16 @@ test("folders, patterns and names stand for their files, each once, in the order
   expect(check(["m/z*.sql"])).toMatchObject({ status: 2, stderr: expect.stringContaining("No migration is at m/z*.sql") });
 });
 
+test("Diesel's times with dashes and without stand in one order", () => {
+  const { filesOf } = folderOf({
+    "m/2017-08-31-230457_c/up.sql": "create table c (id int);",
+    "m/20140924113530_b/up.sql": "create table b (id int);",
+    "m/00000000000000_a/up.sql": "create table a (id int);",
+  });
+  const all = ["m/00000000000000_a/up.sql", "m/20140924113530_b/up.sql", "m/2017-08-31-230457_c/up.sql"];
+  expect(filesOf(["m"]).map(({ file }) => file)).toEqual(all);
+});
+
 test("a migration of stdin is known by the name that is told for it", () => {
   const { filesOf } = folderOf({});
   const [file] = filesOf(["-", "--stdin-filepath", "db/V3__orders.sql"], { input: `${orders} drop table orders;` });

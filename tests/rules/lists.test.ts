@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
+import { healthRules } from "../../src/rules/health-rules.ts";
 import { migrationRules } from "../../src/rules/migration-rules.ts";
 import { migrationStyleRules } from "../../src/rules/migration-style-rules.ts";
 import { planRules } from "../../src/rules/plan-rules.ts";
@@ -9,6 +10,7 @@ import { schemaRules } from "../../src/rules/schema-rules.ts";
 
 /** Of a kind, every list. */
 const lists: Record<string, readonly (readonly { readonly id: string }[])[]> = {
+  health: Object.values(healthRules),
   migration: [migrationRules, migrationStyleRules],
   plan: [planRules],
   query: [queryRules, queryUsageRules],

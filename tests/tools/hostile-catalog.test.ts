@@ -33,6 +33,7 @@ const questions: readonly Question[] = [
     },
   ],
   ["find_slow_queries", {}],
+  ["check_health", {}],
   ["search_docs", { query: "index" }],
 ];
 

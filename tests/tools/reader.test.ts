@@ -23,6 +23,7 @@ const questions: readonly Question[] = [
   ["suggest_indexes", { sql: "select * from lines where order_id = 5" }],
   ["migration_checklist", { sql: "alter table orders alter column note set not null" }],
   ["find_slow_queries", {}],
+  ["check_health", {}],
   ["search_docs", { query: "role" }],
 ];
 

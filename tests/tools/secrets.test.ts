@@ -104,6 +104,7 @@ const questions: readonly Question[] = [
     "drop view paid; drop table people",
   ].map((sql): Question => ["migration_checklist", { sql }]),
   ["find_slow_queries", {}],
+  ["check_health", {}],
   ["search_docs", { query: "statistics" }],
 ];
 

@@ -38,6 +38,8 @@ const questions: Readonly<Record<string, readonly Readonly<Record<string, unknow
   ],
   review_schema: [{ response_format: "detailed" }, { tables: ["orders"] }],
   inspect_schema: [{ detail: "full", limit: 3 }, { tables: ["open_orders", "events"] }],
+  // What a server is doing now stands in no snapshot; its own test asks both.
+  check_health: [],
   // The shop's server counts no statements; its own test has one that does, and compares the two.
   find_slow_queries: [],
 };

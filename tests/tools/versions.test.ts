@@ -90,7 +90,15 @@ test.each(versions)(
       "schema/published-table-without-replica-identity",
       ...(version === 14 ? ["schema/public-schema-create"] : []),
       "schema/table-without-primary-key",
+      "schema/all-columns-nullable",
     ]);
+
+    const checked = await mcp.callTool({ name: "check_health", arguments: {} });
+    const { findings, limits } = checked.structuredContent as { findings: readonly { rule: string }[]; limits: readonly string[] };
+    const found = findings.map(({ rule }) => rule);
+    expect(found, textOf(checked)).toContain("health/durability-off");
+    expect(found.includes("health/version-out-of-support")).toBe(version === 14);
+    expect(limits.filter((limit) => limit.startsWith("I/O"))).toHaveLength(version < 16 ? 1 : 0);
 
     for (const sql of planned) {
       const { rows } = await client.query<{ "QUERY PLAN": string }>(`explain ${sql}`);

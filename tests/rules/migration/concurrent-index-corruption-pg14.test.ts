@@ -28,7 +28,18 @@ testMigrationRule(rule, {
 
 const findingsOn = async (versionNumber: number, postgres: number | undefined) => {
   const [step] = await readSteps("create index concurrently on users (name)", false);
-  const found = { grants: [], defaultGrants: [], publications: [], open: [], functions: [], guarded: [], versionNumber };
+  const found = {
+    grants: [],
+    defaultGrants: [],
+    publications: [],
+    open: [],
+    slots: [],
+    standbys: [],
+    capacity: undefined,
+    functions: [],
+    guarded: [],
+    versionNumber,
+  };
   return step ? run([rule], { ...step, found }, postgres) : [];
 };
 

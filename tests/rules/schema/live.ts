@@ -7,22 +7,36 @@ import type { Asked } from "./asked.ts";
 
 const TEXT_ARRAY: number = 1009;
 
-/** A database of its own on a real server, in the hands of its superuser. */
-export async function openLive(version: Version): Promise<Asked & { readonly url: string }> {
+/** A database of its own on a real server, in the hands of its superuser. `made`: what CREATE DATABASE is told, in place of a copy of the usual one. */
+export async function openLive(version: Version, made?: string): Promise<Asked & { readonly url: string }> {
   const database = await freshDatabase(version);
-  const splitArray = pg.types.getTypeParser(TEXT_ARRAY, "text");
-  const types = { getTypeParser: (type: number) => parserFor(type, splitArray) } as NonNullable<pg.ClientConfig["types"]>;
-  const client = new pg.Client({ connectionString: database.url, types });
-  await client.connect();
+  const usual = await connected(database.url);
   afterAll(async () => {
-    await client.end();
+    await usual.close();
     await database.drop();
   });
+  if (made === undefined) return usual;
+  const name = `${new URL(database.url).pathname.slice(1)}_made`;
+  await usual.exec(`create database ${name} template template0 ${made}`);
+  const other = await connected(Object.assign(new URL(database.url), { pathname: name }).href);
+  afterAll(async () => {
+    await other.close();
+    await usual.exec(`drop database ${name}`);
+  });
+  return other;
+}
+
+async function connected(url: string) {
+  const splitArray = pg.types.getTypeParser(TEXT_ARRAY, "text");
+  const types = { getTypeParser: (type: number) => parserFor(type, splitArray) } as NonNullable<pg.ClientConfig["types"]>;
+  const client = new pg.Client({ connectionString: url, types });
+  await client.connect();
   return {
-    url: database.url,
+    url,
     query: async <Row>(sql: string, values: unknown[] = []) => ({ rows: (await client.query(sql, values)).rows as Row[] }),
     exec: async (sql: string) => {
       await client.query(sql);
     },
+    close: () => client.end(),
   };
 }

@@ -276,3 +276,18 @@ test.each(servers)(
     await postgres.exec("drop schema busy cascade");
   },
 );
+
+test.each([
+  ["PostgreSQL 15", [false, true]],
+  ["PostgreSQL 18", [false, false]],
+] as const)("%s: a partial index without need serves no sort, or only one that repeats its condition", async (server, expected) => {
+  const postgres = on(server);
+  const uses = async (where: string) =>
+    JSON.stringify((await postgres.query(`explain select n from t ${where} order by n limit 5`)).rows).includes("t_n");
+  const used = await within(
+    postgres,
+    "create table t (n int not null); create index t_n on t (n) where n is not null; insert into t select generate_series(1, 10000); analyze t; set local enable_seqscan = off",
+    async () => [await uses(""), await uses("where n is not null")],
+  );
+  expect(used).toEqual(expected);
+});
