@@ -33,7 +33,7 @@ function touched(outcome: Outcome, before: Rows, actor: Actor): number {
 }
 
 /** Columns of a view that are set to what they are, one by one: some cannot be written. */
-const MOST_COLUMNS = 4;
+export const MOST_COLUMNS = 4;
 
 /** Reads a view, and changes and deletes through it. */
 export async function tryView(scratch: Scratch, view: View, through: Through): Promise<Tried> {
@@ -75,7 +75,7 @@ async function viewLet(
 }
 
 /** Calls of one function at most. */
-const MOST_CALLS = 8;
+export const MOST_CALLS = 8;
 
 /** Calls what runs with the rights of its owner: all else reaches what its caller reaches. */
 export async function tryFunction(scratch: Scratch, made: Schema["functions"][number], through: Through): Promise<Tried> {

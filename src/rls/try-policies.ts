@@ -10,7 +10,7 @@ import { identityOf } from "./identity.ts";
 import { type Reach, type Tried, tryAct, type Undecided } from "./reach.ts";
 import { refillSql, setStage } from "./stage.ts";
 import { actsOn, rightsOf } from "./table-acts.ts";
-import { tryFunction, tryView } from "./through.ts";
+import { MOST_CALLS, MOST_COLUMNS, tryFunction, tryView } from "./through.ts";
 import { type Made, VARIANTS } from "./worlds.ts";
 
 export interface PolicyTrial {
@@ -76,12 +76,24 @@ export async function tryOnStage(scratch: Scratch, schema: Schema, platform: Rea
       ...cast.limits,
       ...filled.limits,
       ...folded(found.flatMap(({ undecided }) => undecided)),
+      ...beyond(schema, { views, functions }),
       ...(tables.length > MOST_TABLES
         ? [`${tables.length - MOST_TABLES} of ${tables.length} tables, on which policies were not tried`]
         : []),
     ],
   };
 }
+
+/** What nobody tried of what is there. */
+const beyond = ({ policies }: Schema, { views, functions }: Pick<Schema, "views" | "functions">): readonly string[] => [
+  ...(policies.some(({ using, check }) => /\brealtime\.topic\(/.test(`${using} ${check}`))
+    ? ["policies by realtime.topic(): no topic is set"]
+    : []),
+  ...(views.length > 0
+    ? [`views: they are updated by their first ${MOST_COLUMNS} columns, and nothing is inserted through them`]
+    : []),
+  ...(functions.length > 0 ? [`functions: each is called with at most ${MOST_CALLS} sets of arguments that were guessed`] : []),
+];
 
 /** One line for what was refused for one reason. */
 function folded(undecided: readonly Undecided[]): readonly string[] {

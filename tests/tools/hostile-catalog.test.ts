@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { changed } from "../database/asking.ts";
 import { asSuperuser } from "../database/sessions.ts";
-import { cluster, freshDatabase } from "../postgres/fresh-database.ts";
+import { createDatabase, startCluster } from "../postgres/server.ts";
 import { connect } from "./client.ts";
 import { oddSchema, oddTable, settings, shadows, world } from "./hostile-world.ts";
 import { type Question, type Said, sweep } from "./sweep.ts";
@@ -66,13 +66,7 @@ const state = (url: string) =>
       ),
       functions: await all("select oid, proname, xmin::text from pg_proc where pronamespace > 16000 or oid > 16384 order by oid"),
       sequences: await all("select schemaname, sequencename, last_value from pg_sequences order by 1, 2"),
-      // Other tests set those of their own databases meanwhile.
-      settings: await all(
-        `select setdatabase, setrole, setconfig::text from pg_db_role_setting
-          where setdatabase = (select oid from pg_database where datname = current_database())
-             or setdatabase = 0 and (setrole = 0 or setrole::regrole::text ~ '^hostile')
-          order by 1, 2`,
-      ),
+      settings: await all("select setdatabase, setrole, setconfig::text from pg_db_role_setting order by 1, 2"),
       roles: await all("select rolname, rolsuper, rolconfig::text from pg_roles where rolname ~ '^hostile' order by 1"),
       largeObjects: await all("select count(*) from pg_largeobject_metadata"),
       slots: await all("select slot_name from pg_replication_slots"),
@@ -89,9 +83,12 @@ test.each([15, 18] as const)(
     const mark = `hostile_${randomBytes(6).toString("hex")}`;
     // Neither a lock of the session nor a line of the log goes away with a rollback.
     const boom = `raise log '${mark} %', place; perform pg_catalog.pg_advisory_lock(4242);`;
+    // Of its own: a superuser who may log in is a finding in every database of a server.
+    const cluster = await startCluster(version, { settings: { autovacuum: "off" } });
+    onTestFinished(() => cluster.stop());
     const [calm, hostile] = [
-      await freshDatabase(version, world("")),
-      await freshDatabase(version, `${world(boom)} select pg_catalog.pg_advisory_unlock_all();`),
+      await createDatabase(cluster, world("")),
+      await createDatabase(cluster, `${world(boom)} select pg_catalog.pg_advisory_unlock_all();`),
     ];
     const database = new URL(hostile.url).pathname.slice(1);
     const roles = { superuser: `${mark}_superuser`, reader: `${mark}_reader` };
@@ -113,7 +110,7 @@ test.each([15, 18] as const)(
       }
     });
     const before = await state(hostile.url);
-    const runs = async () => (await cluster(version).log()).split("\n").filter((line) => line.includes(`${mark} `) && line.includes("LOG"));
+    const runs = async () => (await cluster.log()).split("\n").filter((line) => line.includes(`${mark} `) && line.includes("LOG"));
     await sleep(300);
     const ran = (await runs()).length;
     expect(ran, "lines of what ran while the world was made").toBeGreaterThan(100);
