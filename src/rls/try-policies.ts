@@ -89,9 +89,7 @@ const beyond = ({ policies }: Schema, { views, functions }: Pick<Schema, "views"
   ...(policies.some(({ using, check }) => /\brealtime\.topic\(/.test(`${using} ${check}`))
     ? ["policies by realtime.topic(): no topic is set"]
     : []),
-  ...(views.length > 0
-    ? [`views: they are updated by their first ${MOST_COLUMNS} columns, and nothing is inserted through them`]
-    : []),
+  ...(views.length > 0 ? [`views: they are updated by their first ${MOST_COLUMNS} columns, and nothing is inserted through them`] : []),
   ...(functions.length > 0 ? [`functions: each is called with at most ${MOST_CALLS} sets of arguments that were guessed`] : []),
 ];
 
