@@ -54,9 +54,11 @@ const OLDEST = 15;
  * that hold only for versions that are out of support.
  */
 export function run<Subject>(rules: readonly Rule<Subject>[], subject: Subject, postgres: number | undefined): Finding[] {
-  const findings = rules
-    .filter((rule) => (postgres === undefined ? (rule.postgres?.until ?? OLDEST) >= OLDEST : holdsFor(rule, postgres)))
-    .flatMap((rule) => Array.from(rule.check(subject), (problem) => asFinding(rule, problem)));
+  const findings: Finding[] = [];
+  for (const rule of rules) {
+    const holds = postgres === undefined ? (rule.postgres?.until ?? OLDEST) >= OLDEST : holdsFor(rule, postgres);
+    if (holds) for (const problem of rule.check(subject)) findings.push(asFinding(rule, problem));
+  }
   return findings.sort(
     (a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity) || (a.span?.start ?? 0) - (b.span?.start ?? 0),
   );

@@ -26,16 +26,18 @@ export interface AddedConstraint extends Alteration {
 
 export const nameOfRange = ({ schemaname, relname = "" }: RangeVar): Name => nameOf(schemaname, relname);
 
-const read = new WeakMap<Statement, readonly Alteration[]>();
-
-/** The commands of an ALTER TABLE in the order of the text; of any other statement none. Many rules ask the same statement. */
-export function alterationsOf(statement: Statement): readonly Alteration[] {
-  const known = read.get(statement);
-  if (known) return known;
-  const alterations = readAlterations(statement);
-  read.set(statement, alterations);
-  return alterations;
+/** Many rules ask the same statement. */
+function once<Read>(read: (statement: Statement) => Read): (statement: Statement) => Read {
+  const known = new WeakMap<Statement, { readonly read: Read }>();
+  return (statement) => {
+    const found = known.get(statement) ?? { read: read(statement) };
+    known.set(statement, found);
+    return found.read;
+  };
 }
+
+/** The commands of an ALTER TABLE in the order of the text; of any other statement none. */
+export const alterationsOf = once(readAlterations);
 
 function readAlterations(statement: Statement): readonly Alteration[] {
   if (!("AlterTableStmt" in statement.tree)) return [];
@@ -72,16 +74,16 @@ function commandSpans({ source, start, text }: Statement, { location = 0 }: Rang
   return spans;
 }
 
-export function addedConstraintsOf(statement: Statement): readonly AddedConstraint[] {
-  return alterationsOf(statement).flatMap((alteration) => {
+export const addedConstraintsOf = once((statement): readonly AddedConstraint[] =>
+  alterationsOf(statement).flatMap((alteration) => {
     const { subtype, def } = alteration.command;
     if (subtype === "AT_AddConstraint" && def && "Constraint" in def) {
       return [{ ...alteration, constraint: def.Constraint, column: undefined }];
     }
     const column = addedColumnOf(alteration);
     return constraintsOf(column).map((constraint) => ({ ...alteration, constraint, column }));
-  });
-}
+  }),
+);
 
 export function addedColumnOf({ command: { subtype, def } }: Alteration): ColumnDef | undefined {
   return subtype === "AT_AddColumn" && def && "ColumnDef" in def ? def.ColumnDef : undefined;

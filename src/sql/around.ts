@@ -10,41 +10,67 @@ export interface Around {
 }
 
 export function treesAround({ source, start }: Statement): Around {
-  const trees = treesIn(source);
-  let [from, to] = [0, trees.length];
+  const { trees, starts } = textOf(source);
+  const place = placeOf(starts, start);
+  return { before: trees.slice(0, place), after: trees.slice(place + 1) };
+}
+
+/** Of the statement that starts there, among all. */
+function placeOf(starts: readonly number[], start: number): number {
+  let [from, to] = [0, starts.length];
   while (to - from > 1) {
     const middle = (from + to) >> 1;
-    if ((trees[middle]?.start ?? 0) <= start) from = middle;
+    if ((starts[middle] ?? 0) <= start) from = middle;
     else to = middle;
   }
-  return { before: trees.slice(0, from).map(({ tree }) => tree), after: trees.slice(from + 1).map(({ tree }) => tree) };
+  return from;
 }
 
 interface Placed {
-  readonly tree: Node;
-  /** In characters; comments and blanks before the first token belong to it. */
-  readonly start: number;
+  /** Of its statement, among all. */
+  readonly place: number;
+  readonly command: AlterTableCmd;
+}
+
+interface Text {
+  readonly source: string;
+  readonly trees: readonly Node[];
+  /** Of each, in characters; comments and blanks before the first token belong to it. */
+  readonly starts: readonly number[];
+  /** What is done to each table, by its name without its schema. */
+  readonly commands: ReadonlyMap<string, readonly Placed[]>;
 }
 
 /** The text that was asked about last: a script asks once for each of its statements. */
-let last: { readonly source: string; readonly trees: readonly Placed[] } = { source: "", trees: [] };
+let last: Text = { source: "", trees: [], starts: [], commands: new Map() };
 
-function treesIn(source: string): readonly Placed[] {
-  if (last.source === source) return last.trees;
+function textOf(source: string): Text {
+  if (last.source === source) return last;
   const character = characterOffsets(source);
-  const statements = grammar().parseSync(source).stmts ?? [];
-  const trees = statements.flatMap(({ stmt: tree, stmt_location: start = 0 }) => (tree ? [{ tree, start: character(start) }] : []));
-  last = { source, trees };
-  return trees;
+  const statements = (grammar().parseSync(source).stmts ?? []).filter(({ stmt }) => stmt !== undefined);
+  const trees = statements.flatMap(({ stmt }) => stmt ?? []);
+  last = { source, trees, starts: statements.map(({ stmt_location: start = 0 }) => character(start)), commands: commandsIn(trees) };
+  return last;
 }
 
-/** The commands of every ALTER TABLE that stands before this statement, in whatever transaction. */
-export function commandsBefore(statement: Statement): readonly { readonly table: string; readonly command: AlterTableCmd }[] {
-  return treesAround(statement).before.flatMap((tree) => {
-    if (!("AlterTableStmt" in tree)) return [];
+function commandsIn(trees: readonly Node[]): Text["commands"] {
+  const all = new Map<string, Placed[]>();
+  for (const [place, tree] of trees.entries()) {
+    if (!("AlterTableStmt" in tree)) continue;
     const { relation, cmds = [] } = tree.AlterTableStmt;
-    return cmds.flatMap((node) => ("AlterTableCmd" in node ? [{ table: relation?.relname ?? "", command: node.AlterTableCmd }] : []));
-  });
+    const own = cmds.flatMap((node) => ("AlterTableCmd" in node ? [{ place, command: node.AlterTableCmd }] : []));
+    const known = all.get(relation?.relname ?? "");
+    if (known) known.push(...own);
+    else all.set(relation?.relname ?? "", own);
+  }
+  return all;
+}
+
+/** The commands of every ALTER TABLE of this table that stands before this statement, in whatever transaction. */
+export function commandsBefore({ source, start }: Statement, table: string): readonly AlterTableCmd[] {
+  const { starts, commands } = textOf(source);
+  const own = placeOf(starts, start);
+  return (commands.get(table) ?? []).flatMap(({ place, command }) => (place < own ? [command] : []));
 }
 
 const turns: Readonly<Record<string, number>> = {

@@ -1,3 +1,4 @@
+import type { AlterTableCmd } from "@pgsql/types";
 import type { Step } from "../../migration/step.ts";
 import { type Alteration, alterationsOf } from "../../sql/alterations.ts";
 import { commandsBefore } from "../../sql/around.ts";
@@ -20,17 +21,14 @@ function isProven(step: Step, table: Name, column: string): boolean {
   const known = step.table(table);
   if (known?.columns.some(({ name, notNull }) => name === column && notNull)) return true;
   if (known?.constraints.some(({ validated, definition }) => validated && provesNotNull(checkedBy(definition), column))) return true;
-  return validatedBefore(step, table).some((name) => mayProve(step, name, column));
+  const before = commandsBefore(step.statement, table.name);
+  const validated = before.flatMap(({ subtype, name = "" }) => (subtype === "AT_ValidateConstraint" ? [name] : []));
+  return validated.some((name) => mayProve(before, name, column));
 }
 
-const validatedBefore = ({ statement }: Step, { name: altered }: Name): readonly string[] =>
-  commandsBefore(statement)
-    .filter(({ table, command }) => command.subtype === "AT_ValidateConstraint" && table === altered)
-    .flatMap(({ command: { name } }) => name ?? []);
-
 /** A constraint that the script only validates comes from an earlier migration, which nobody shows us: it is believed to be the proof. */
-function mayProve({ statement }: Step, name: string, column: string): boolean {
-  const constraints = commandsBefore(statement).flatMap(({ command: { def } }) => (def && "Constraint" in def ? [def.Constraint] : []));
+function mayProve(before: readonly AlterTableCmd[], name: string, column: string): boolean {
+  const constraints = before.flatMap(({ def }) => (def && "Constraint" in def ? [def.Constraint] : []));
   const added = constraints.find(({ conname }) => conname === name);
   return added === undefined || provesNotNull(added.raw_expr, column);
 }
