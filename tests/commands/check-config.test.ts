@@ -23,6 +23,8 @@ test("backend-db-mcp.json is found upwards, and tells the schema, its sizes and 
   expect(file?.basis.source).toBe("schema_sql");
   expect(file?.findings.map(({ rule, severity, object }) => [rule, severity, object])).toEqual([
     ["migration/create-index-not-concurrent", "error", "notes"],
+    ["migration/rewrite-disk-space", "warning", undefined],
+    ["migration/toast-and-wal-estimate", "info", undefined],
     ["migration/prefer-timestamptz", "info", "orders.sent"],
   ]);
   expect(file?.findings[0]).toMatchObject({ message: expect.stringContaining("about 40,000,000 rows") });
