@@ -10,6 +10,7 @@ import { type Query, readQuery } from "../sql/query.ts";
 import { nameOf, quote } from "../sql/quote.ts";
 import { functionsOf } from "../sql/relations.ts";
 import type { Session } from "../twin/twin.ts";
+import type { Compared } from "./answers.ts";
 import { compare } from "./check.ts";
 import { isComparable, isLimited } from "./comparable.ts";
 import { inCallersWords } from "./in-callers-words.ts";
@@ -206,16 +207,30 @@ const LEAST_RUN = 12;
 /** Data sets on which the statement has to return a row: agreeing on nothing says nothing. */
 const LEAST_WITH_ROWS = 3;
 
-/** Those that returned the same rows as the original on every generated data set, one of each pattern. */
-export async function checkRewrites(cheaper: readonly Cheaper[], check: Check): Promise<readonly Rewrite[]> {
-  const [first] = cheaper;
-  if (!first) return [];
+/** What came of running a statement and its drafts on generated rows. Plain data: the same schema and texts give the same. */
+export interface Outcome {
+  /** In the order of {@link triedOf}. */
+  readonly compared: readonly (Compared | undefined)[];
+  readonly calls: Calls;
+}
+
+/** Those that are run, one of each pattern before two of one. */
+export function triedOf(cheaper: readonly Cheaper[]): readonly Cheaper[] {
   const isFirst = ({ pattern }: Cheaper, place: number) => cheaper.findIndex((other) => other.pattern === pattern) === place;
-  const tried = [...cheaper.filter(isFirst), ...cheaper.filter((each, place) => !isFirst(each, place))].slice(0, MOST_CHECKED);
+  return [...cheaper.filter(isFirst), ...cheaper.filter((each, place) => !isFirst(each, place))].slice(0, MOST_CHECKED);
+}
+
+export async function checkRewrites(tried: readonly Cheaper[], check: Check): Promise<Outcome> {
   const { scratch, tables, searchPath, dataSets = DATA_SETS } = check;
+  const [first] = tried;
+  if (!first) return { compared: [], calls: await readCalls(scratch, []) };
   const rewritten = tried.map(({ draft }) => draft);
   const compared = await compare(scratch, { query: first.query, tables, searchPath, rewritten, dataSets });
-  const calls = await readCalls(scratch, [first.query]);
+  return { compared, calls: await readCalls(scratch, [first.query]) };
+}
+
+/** Those that returned the same rows as the original on every generated data set, one of each pattern. */
+export function sameRows(tried: readonly Cheaper[], { compared, calls }: Outcome, tables: readonly Table[]): readonly Rewrite[] {
   const same = tried.flatMap(({ query, draft, ...rewrite }, place): readonly Rewrite[] => {
     const { dataSets: run = 0, same: alike = 0, withRows = 0, answers = 0 } = compared[place] ?? {};
     if (alike < run || run < LEAST_RUN || withRows < LEAST_WITH_ROWS || answers < 2) return [];

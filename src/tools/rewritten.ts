@@ -1,9 +1,21 @@
+import { createHash } from "node:crypto";
 import { type Catalog, readCatalog } from "../catalog/catalog.ts";
+import type { Table } from "../catalog/tables.ts";
 import type { Advice } from "../indexes/advise.ts";
 import { scriptFor } from "../indexes/script.ts";
 import type { Limits } from "../indexes/solve.ts";
 import { isMisjudged } from "../rewrites/misjudged.ts";
-import { type Cheaper, cheaperRewrites, checkRewrites, LEAST_FACTOR, type Rewrite } from "../rewrites/rewrites-for.ts";
+import type { Draft } from "../rewrites/rewrite.ts";
+import {
+  type Cheaper,
+  cheaperRewrites,
+  checkRewrites,
+  LEAST_FACTOR,
+  type Outcome,
+  type Rewrite,
+  sameRows,
+  triedOf,
+} from "../rewrites/rewrites-for.ts";
 import { build, needsOf } from "../twin/build.ts";
 import type { Session } from "../twin/twin.ts";
 import { rounded } from "./advice-statements.ts";
@@ -88,31 +100,58 @@ interface Checking {
 /** Only those that returned the same rows. The twin of the question is given back before: two that wait for each other's would wait for ever. */
 export async function checkedRewrites({ drafted, subject, told, taken, isDue }: Checking, context: Context): Promise<Output["rewrites"]> {
   const { catalog, directory } = subject;
+  const { searchPath } = directory.settings;
   const [first] = drafted;
   if (!first || isDue()) return [];
-  return inScratch(
-    first.catalog,
-    async (scratch) => {
-      const rewrites: Output["rewrites"] = [];
-      for (const { number, cheaper } of drafted) {
+  const schema = createHash("sha256")
+    .update(JSON.stringify([schemaOf(first.catalog), searchPath]))
+    .digest("hex");
+  const asked = drafted.map(({ number, cheaper }) => {
+    const tried = triedOf(cheaper);
+    return { number, tried, key: JSON.stringify([schema, tried[0]?.query.statement.text, ...tried.map(({ draft }) => draft)], named) };
+  });
+  const left = asked.filter(({ key }) => !outcomes.has(key));
+  if (left.length > 0) {
+    const compareAll = async (scratch: Session) => {
+      for (const { number, tried, key } of left) {
         if (isDue()) break;
         context.progress(`Comparing a rewrite of #${number}`);
-        const { searchPath } = directory.settings;
-        const [best] = await checkRewrites(cheaper, { tables: catalog.tables, searchPath, scratch });
-        if (best) rewrites.push(rewriteOf(number, best, { catalog, told, taken }));
+        remember(key, await checkRewrites(tried, { tables: catalog.tables, searchPath, scratch }));
       }
-      return rewrites;
-    },
-    context,
-  );
+    };
+    await inScratch(first.catalog, compareAll, context);
+  }
+  return asked.flatMap(({ number, tried, key }) => {
+    const outcome = outcomes.get(key);
+    const [best] = outcome ? sameRows(tried, outcome, catalog.tables) : [];
+    return best ? [rewriteOf(number, best, { catalog, told, taken })] : [];
+  });
 }
+
+/** Of statements and drafts that were compared, the latest: whoever asks again, with more room or after another index, asks the same of them. */
+const outcomes = new Map<string, Outcome>();
+const MOST_REMEMBERED = 200;
+
+function remember(key: string, outcome: Outcome): void {
+  outcomes.set(key, outcome);
+  for (const oldest of [...outcomes.keys()].slice(0, outcomes.size - MOST_REMEMBERED)) outcomes.delete(oldest);
+}
+
+/** A table that a draft names is told by its oid. */
+const named = (key: string, value: unknown) => {
+  if (key === "reads") return (value as Draft["reads"])?.map(({ oid }) => oid);
+  return key === "table" ? (value as Table).oid : value;
+};
+
+/** What is generated rests on: no statistics. */
+const schemaOf = (catalog: Catalog): Catalog => ({ ...catalog, statistics: [], extendedValues: [] });
 
 /** Statements of the caller are run there: no cluster that holds anything of the user's. */
 const inScratch = <Result>(catalog: Catalog, ask: (session: Session) => Promise<Result>, { twin, signal }: Context): Promise<Result> =>
   twin.use(
     { ...needsOf(catalog), alone: true },
     async (session) => {
-      await build(session, { ...catalog, statistics: [], extendedValues: [] });
+      await build(session, schemaOf(catalog));
       return ask(session);
     },
     signal,

@@ -3,7 +3,7 @@ import type { Table } from "../../src/catalog/tables.ts";
 import type { Compared } from "../../src/rewrites/answers.ts";
 import { compare } from "../../src/rewrites/check.ts";
 import type { Draft } from "../../src/rewrites/rewrite.ts";
-import { checkRewrites, draftsOf, type Rewrite } from "../../src/rewrites/rewrites-for.ts";
+import { checkRewrites, draftsOf, type Rewrite, sameRows } from "../../src/rewrites/rewrites-for.ts";
 import { parseWithPlaceholders } from "../../src/sql/placeholders.ts";
 import { readQuery } from "../../src/sql/query.ts";
 import type { Session } from "../../src/twin/twin.ts";
@@ -48,7 +48,8 @@ export async function scratchOf(text: string): Promise<Scratch> {
     async shown(sql, draft, pattern = "") {
       const query = await read(sql);
       const cheaper = [{ query, pattern, draft, sql: draft.sql, costBefore: 2, costAfter: 1, indexes: [] }];
-      const [rewrite] = await checkRewrites(cheaper, { tables, searchPath: ["public"], scratch: session });
+      const outcome = await checkRewrites(cheaper, { tables, searchPath: ["public"], scratch: session });
+      const [rewrite] = sameRows(cheaper, outcome, tables);
       return rewrite;
     },
   };

@@ -164,6 +164,31 @@ test("where no index helps enough, the statement is written another way that ret
   await client.end();
 });
 
+test("a rewrite that was compared is not compared again, whatever is asked of it, until its tables are others", async () => {
+  const { url: other, drop } = await freshDatabase(18, schema);
+  const owner = new pg.Client({ connectionString: other });
+  await owner.connect();
+  const client = await connectOnce(other);
+  const asked = async (most: number) => {
+    const messages: string[] = [];
+    const sql =
+      "select o.id from orders o where o.total = 900 or o.customer_id in (select c.id from customers c where c.name = 'Customer 8')";
+    const answer = await client.callTool(
+      { name: "suggest_indexes", arguments: { queries: [{ sql }], max_indexes: most } },
+      { onprogress: ({ message }) => messages.push(message ?? "") },
+    );
+    return { answer: answer.structuredContent, compared: messages.filter((message) => message.startsWith("Comparing")).length };
+  };
+  const same = { rewrites: [{ pattern: "OR to UNION", same_rows: 16, data_sets: 16 }] };
+  expect(await asked(3)).toMatchObject({ answer: same, compared: 1 });
+  expect(await asked(2)).toMatchObject({ answer: same, compared: 0 });
+  await owner.query("alter table orders add column gift boolean");
+  expect(await asked(2)).toMatchObject({ answer: same, compared: 1 });
+  await owner.end();
+  await client.close();
+  await drop();
+});
+
 test("a statement that the planner takes for cheap because of an OR is told with both costs", async () => {
   const sql =
     "select o.id from orders o where o.total = 900 or o.customer_id in (select c.id from customers c where c.name = 'Customer 7') order by o.id desc limit 20";
