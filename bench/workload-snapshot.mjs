@@ -27,11 +27,14 @@ const versionNumber = (version) => {
 };
 
 /** A setting is told as plain numbers there, and here with the unit that it is counted in. */
-const setting = (settings, row) => {
-  const told = settings[row.name];
-  if (told === undefined) return row.name.startsWith("enable_") ? undefined : row;
-  return { ...row, value: /^\d+$/.test(told) ? told + (row.value.match(/^\d+([A-Za-z]+)$/)?.[1] ?? "") : told };
-};
+const overlaidSettings = (settings, planner) =>
+  Object.fromEntries(
+    Object.entries(planner).flatMap(([name, value]) => {
+      const told = settings[name];
+      if (told === undefined) return name.startsWith("enable_") ? [] : [[name, value]];
+      return [[name, /^\d+$/.test(told) ? told + (value.match(/^\d+([A-Za-z]+)$/)?.[1] ?? "") : told]];
+    }),
+  );
 
 const valuesOf = ({ schemaname: _, tablename: __, attname: ___, inherited: ____, ...values }) =>
   Object.fromEntries(
@@ -57,8 +60,12 @@ function overlaid(snapshot, { server_version, settings, relations, statistics },
     database: name,
     queries: {
       ...queries,
-      server: changed(queries.server, (row) => ({ ...row, version: server_version, versionNumber: version.server_version_num })),
-      "planner settings": changed(queries["planner settings"], (row) => setting(settings, row)),
+      server: changed(queries.server, (row) => ({
+        ...row,
+        version: server_version,
+        versionNumber: version.server_version_num,
+        planner: overlaidSettings(settings, row.planner),
+      })),
       tables: changed(queries.tables, (row) => {
         const { blocks, relpages: pages, reltuples: tuples, relallvisible: allVisible } = size(row) ?? {};
         return blocks === undefined ? row : { ...row, blocks, pages, tuples, allVisible };

@@ -46,7 +46,7 @@ import { sequences } from "./sequences.ts";
 import { serverCounters, serverCountersBefore16, serverCountersBefore17 } from "./server-counters.ts";
 import { serverSettings } from "./server-settings.ts";
 import { blocked, sessions } from "./sessions.ts";
-import { plannerSettings, roleSettings, schemaNames, server, timeouts } from "./settings.ts";
+import { roleSettings, server, timeouts } from "./settings.ts";
 import { spreads } from "./spreads.ts";
 import { standbys } from "./standbys.ts";
 import { statistics, statisticsBefore17 } from "./statistics.ts";
@@ -92,7 +92,6 @@ export const catalogQueries: readonly CatalogQuery[] = [
   operators,
   origin,
   parts,
-  plannerSettings,
   plannerSigns,
   policies,
   publications,
@@ -106,7 +105,6 @@ export const catalogQueries: readonly CatalogQuery[] = [
   rights,
   roles,
   roleSettings,
-  schemaNames,
   schemas,
   sequences,
   server,

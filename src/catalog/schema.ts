@@ -80,7 +80,7 @@ export interface Scope {
 }
 
 /** Relations that are read at once: enough to keep round trips few, and few enough to keep each under the statement timeout. */
-const PAGE = 1000;
+const PAGE = 2500;
 
 export async function readSchema(database: Database, scope: Scope): Promise<Schema> {
   const { settings, relations, sized = async (tables) => tables } = scope;

@@ -73,20 +73,6 @@ const isPlanner = `(s.category like 'Query Tuning%'
                     'max_parallel_workers_per_gather', 'max_worker_processes', 'parallel_leader_participation',
                     'TimeZone', 'DateStyle', 'transform_null_equals', 'default_text_search_config'))`;
 
-/** What a constant means to the role is what our own transaction has pinned otherwise; of `DateStyle` only the order of day and month. */
-export const plannerSettings = catalogQuery<{ readonly name: string; readonly value: string }>({
-  name: "planner settings",
-  sql: `
-  select s.name,
-         case when s.name = 'TimeZone' then s.reset_val
-              when s.name = 'DateStyle' then 'ISO, ' || pg_catalog.split_part(s.reset_val, ', ', 2)
-              when s.setting ~ '^[0-9]+$' and s.unit <> '8kB' then s.setting || s.unit
-              else s.setting end as value
-    from pg_catalog.pg_settings s
-   where ${isPlanner}
-   order by s.name`,
-});
-
 /** What is set for a role in one database goes before what is set for it in all. */
 export const roleSettings = catalogQuery<RoleSettings>({
   name: "planner settings of other roles",
@@ -110,13 +96,24 @@ export const roleSettings = catalogQuery<RoleSettings>({
    order by own.role`,
 });
 
-/** Inside a transaction that pinned `search_path`, `reset_val` still holds what the role would have. */
+/**
+ * Inside a transaction that pinned `search_path`, `reset_val` still holds what the role would have. What a constant means to the role
+ * is what our own transaction has pinned otherwise; of `DateStyle` only the order of day and month.
+ */
 export const server = catalogQuery<Server>({
   name: "server",
   sql: `
   select ${parsed("int4", "pg_catalog.current_setting('server_version_num')")} as "versionNumber",
          pg_catalog.current_setting('server_version') as version,
          (select s.reset_val from pg_catalog.pg_settings s where s.name = 'search_path') as "searchPath",
+         (select pg_catalog.jsonb_agg(n.nspname::pg_catalog.text order by n.nspname) from pg_catalog.pg_namespace n) as schemas,
+         (select pg_catalog.jsonb_object_agg(
+                   s.name,
+                   case when s.name = 'TimeZone' then s.reset_val
+                        when s.name = 'DateStyle' then 'ISO, ' || pg_catalog.split_part(s.reset_val, ', ', 2)
+                        when s.setting ~ '^[0-9]+$' and s.unit <> '8kB' then s.setting || s.unit
+                        else s.setting end)
+            from pg_catalog.pg_settings s where ${isPlanner}) as planner,
          current_user::pg_catalog.text as "user",
          pg_catalog.pg_is_in_recovery() as replica,
          pg_catalog.to_char(pg_catalog.now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as "asOf",
@@ -132,6 +129,8 @@ interface Server {
   readonly versionNumber: number;
   readonly version: string;
   readonly searchPath: string;
+  readonly schemas: readonly string[];
+  readonly planner: Readonly<Record<string, string>>;
   readonly user: string;
   /** Absent from snapshots that were written before it was asked. */
   readonly replica?: boolean;
@@ -140,11 +139,6 @@ interface Server {
   readonly provider: string | null;
   readonly statisticsReset: string | null;
 }
-
-export const schemaNames = catalogQuery<{ readonly name: string }>({
-  name: "schema names",
-  sql: "select n.nspname::pg_catalog.text as name from pg_catalog.pg_namespace n order by n.nspname",
-});
 
 export async function readSettings(database: Database): Promise<Settings> {
   return {
@@ -162,14 +156,13 @@ export async function readSettings(database: Database): Promise<Settings> {
 export async function readOwnSettings(database: Database): Promise<Settings> {
   const [found] = await database.read<Server>(server.sql);
   if (!found) throw new Error("pg_database has no row for the current database");
-  const existing = new Set((await database.read<{ name: string }>(schemaNames.sql)).map(({ name }) => name));
-  const settings = await database.read<{ name: string; value: string }>(plannerSettings.sql);
+  const existing = new Set(found.schemas);
   return {
     versionNumber: found.versionNumber,
     version: found.version,
     searchPath: schemasOf(found.searchPath, found.user).filter((schema) => existing.has(schema)),
     sortsByBytes: sortsByBytes(found),
-    planner: new Map(settings.map(({ name, value }) => [name, value])),
+    planner: new Map(Object.entries(found.planner)),
     user: found.user,
     replica: found.replica ?? false,
     asOf: found.asOf,

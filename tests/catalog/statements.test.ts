@@ -27,9 +27,7 @@ async function sentFor(sql: string): Promise<number> {
   });
 }
 
-test("a review of a thousand tables sends at most 25 statements, and two more where there are views and types", async () => {
-  expect(await sentFor(tables(1_000))).toBeLessThanOrEqual(MOST);
-  expect(await sentFor(`${tables(3)} create view v as select * from t1; create type mood as enum ('good'); create table u (m mood)`)).toBe(
-    MOST + 2,
-  );
+test("a review of a thousand tables, their views and types sends at most 25 statements", async () => {
+  const besides = "create view v as select * from t1; create type mood as enum ('good'); create table u (m mood);";
+  expect(await sentFor(`${tables(1_000)} ${besides}`)).toBe(MOST);
 });
