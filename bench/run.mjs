@@ -16,6 +16,7 @@ import { explainChainCost } from "./explain-chain.mjs";
 import { httpLoad } from "./http.mjs";
 import { hypopg } from "./hypopg.mjs";
 import { indexAdviceDrawn } from "./indexes.mjs";
+import { migrationExam } from "./migration-exam.mjs";
 import { realIndexes } from "./real-indexes.mjs";
 
 const ROUNDS = 7;
@@ -184,6 +185,7 @@ const benches = {
   explain_chain: explainChainCost,
   attacks: attackFigures,
   check_migrations: checkCost,
+  migration_exam: migrationExam,
   http: async () => ({ ...kept.http, ...(await httpLoad({ minutes: process.argv.includes("--http-memory") ? 10 : 0 })) }),
   candidate_indexes: hypopg,
   indexes: indexAdviceDrawn,
