@@ -1,4 +1,4 @@
-import { readTables, type Table } from "../catalog/tables.ts";
+import type { Table } from "../catalog/tables.ts";
 import type { Refused } from "../error.ts";
 import { sql } from "../sql/quote.ts";
 import { isOfTheServer, runsAlone } from "./alone.ts";
@@ -6,10 +6,11 @@ import { type BuiltBytes, type IndexBytes, readBuiltBytes, withBuiltBytes } from
 import { type Circumstances, dependsOnData } from "./depends-on-data.ts";
 import { type Found, readFound } from "./found.ts";
 import { type Left, readLeft } from "./left.ts";
-import { namesWritten } from "./named.ts";
-import { type Look, lookAt, type Observed, observe, observeAlone, type Seen, type Stage } from "./observe.ts";
+import { type Observed, observe, observeAlone, type Seen, type Stage } from "./observe.ts";
 import { withOwnPath } from "./own-path.ts";
 import { rolesIn } from "./roles.ts";
+import { rowsDecide } from "./rows-decide.ts";
+import { meaningIn, namesOf, type Scene, sceneOf } from "./scene.ts";
 import type { Effect, Step } from "./step.ts";
 import { waitsOf } from "./waits.ts";
 import { workOf } from "./work.ts";
@@ -41,12 +42,6 @@ interface Outcome {
   readonly limit?: string;
 }
 
-interface Scene {
-  readonly look: Look;
-  /** By oid on the stage: those that the script names. */
-  readonly tables: ReadonlyMap<number, Table>;
-}
-
 interface Play {
   readonly stage: Stage;
   readonly names: ReadonlySet<string>;
@@ -59,7 +54,7 @@ interface Play {
 export async function rehearse(steps: readonly Step[], stage: Stage, known: Surroundings): Promise<Rehearsal> {
   for (const role of rolesIn(steps.map((step) => step.statement))) await stage.execute(sql`create role ${role}`);
   await stage.execute("set client_min_messages = debug1");
-  const names = new Set(steps.flatMap(({ statement }) => namesWritten(statement).map(({ name }) => name)));
+  const names = namesOf(steps);
   const first = await sceneOf({ stage, names });
   const play: Play = { stage, names, outcomes: new Map(), still: { scene: first } };
   const statements = steps.map((step) => step.statement);
@@ -208,15 +203,6 @@ function whyNotRun({ statement }: Step): string | undefined {
   return ownSettings.has(name) || kind === "VAR_SET_MULTI" ? "" : undefined;
 }
 
-async function sceneOf({ stage, names }: Pick<Play, "stage" | "names">): Promise<Scene> {
-  const look = await lookAt(stage);
-  const wanted = [...look.relations.values()]
-    .filter((relation) => names.has(relation.name) && relation.table === null)
-    .map(({ oid }) => oid);
-  const tables = await withOwnPath(stage, () => readTables(stage, wanted));
-  return { look, tables: new Map(tables.map((table) => [table.oid, table])) };
-}
-
 /** What a DROP locks and does not name: the table of an index. */
 const namesAround = ({ outcomes }: Play): readonly string[] =>
   [...outcomes].flatMap(([{ statement }, { observed }]) =>
@@ -244,6 +230,8 @@ function told(steps: readonly Step[], { outcomes }: Play, { first, found, left, 
     return relation && known.real(relation);
   };
   const effectOf = ({ oid, ...seen }: Seen): Effect => withBuiltBytes({ ...seen, table: realOf(oid) }, built.get(oid));
+  /** Of a schema that the script makes from nothing, every row is the script's own. */
+  const isAnyThere = [...first.look.relations.values()].some(({ oid, kind }) => isTable.has(kind) && realOf(oid) !== undefined);
   for (const step of steps) {
     const outcome = outcomes.get(step);
     const before = step.before.map((earlier) => made.get(earlier) ?? earlier);
@@ -253,45 +241,34 @@ function told(steps: readonly Step[], { outcomes }: Play, { first, found, left, 
     }
     const { observed, scene, limit } = outcome;
     if (limit) limits.add(`statement ${step.number}: ${limit}`);
-    const ours = observed?.refused && known.isOurs(observed.refused);
-    if (ours) limits.add(`statement ${step.number} was not rehearsed, for something is missing in the twin: ${observed.refused.message}`);
+    const here = meaningIn(scene, { realOf, isEmpty: known.isEmpty, text: step });
+    const refusal = observed?.refused;
+    const excuse = refusal && excuseOf(refusal, { ...step, ...here }, { known, isAnyThere });
+    if (excuse) limits.add(`statement ${step.number} was not rehearsed, for ${excuse}: ${refusal.message}`);
     const effects = observed?.seen?.map(effectOf);
-    const here = { ...names(scene, realOf, known, step), found, left, effects, waits: waitsOf(step.statement, effects ?? [], found.open) };
+    const around = { ...here, found, left, effects, waits: waitsOf(step.statement, effects ?? [], found.open) };
     made.set(step, {
       ...step,
-      ...here,
+      ...around,
       before,
-      refused: ours ? undefined : observed?.refused,
+      refused: excuse === undefined ? refusal : undefined,
       work: effects && workOf({ statement: step.statement, effects }, found.capacity),
-      dependsOnData: dependsOnData({ ...here, statement: step.statement }, known),
+      dependsOnData: dependsOnData({ ...around, statement: step.statement }, known),
     });
   }
   return { steps: [...made.values()], limits: [...limits] };
 }
 
-type Written = Parameters<Step["table"]>[0];
-
-/** What a name means in this scene: the columns as they are by then, with the size of the real table. What the stage refused to make, only the text tells. */
-function names({ look, tables }: Scene, realOf: (oid: number) => Table | undefined, known: Surroundings, text: Step) {
-  const relations = [...look.relations.values()];
-  const find = (written: Written) =>
-    relations.find(
-      ({ schema, name, visible }) => name === written.name && (written.schema === undefined ? visible : schema === written.schema),
-    );
-  return {
-    table(written: Written) {
-      const table = tables.get(find(written)?.oid ?? 0);
-      if (!table) return undefined;
-      const real = realOf(table.oid);
-      return real
-        ? { ...table, rows: real.rows, bytes: real.bytes, size: real.size, toastBytes: real.toastBytes }
-        : { ...table, rows: undefined, bytes: undefined };
-    },
-    isNew(written: Written) {
-      const found = find(written);
-      if (!found) return text.isNew(written);
-      const real = realOf(found.oid);
-      return real === undefined || known.isEmpty(real);
-    },
-  };
+/** Why what the twin refuses is no refusal of the server's. */
+function excuseOf(
+  refused: Refused,
+  { statement, isNew }: Step,
+  { known, isAnyThere }: { readonly known: Surroundings; readonly isAnyThere: boolean },
+): string | undefined {
+  if (known.isOurs(refused)) return "something is missing in the twin";
+  const decide = isAnyThere && rowsDecide(statement, refused, (written) => !isNew(written));
+  return decide ? "the rows that are there decide, and the twin has none" : undefined;
 }
+
+/** `relkind` of what has rows. */
+const isTable = new Set(["r", "p", "f", "m"]);

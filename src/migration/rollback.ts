@@ -1,9 +1,10 @@
+import { type Backup, backupsOf } from "./backup.ts";
 import { readState, type SchemaObject } from "./catalog-state.ts";
 import type { Stage } from "./observe.ts";
 import { withOwnPath } from "./own-path.ts";
 import { readScript } from "./script.ts";
 import type { Step } from "./step.ts";
-import { differences, undo } from "./undo.ts";
+import { differenceOf, differences, type Undo, undo } from "./undo.ts";
 
 export interface Rollback {
   /** The caller's, or ours; undefined where none was written. */
@@ -13,6 +14,8 @@ export interface Rollback {
   readonly identical: boolean | undefined;
   readonly differences: readonly string[];
   readonly lossy: readonly string[];
+  /** What keeps the rows of that; a rollback of ours says where they are put back. */
+  readonly backups: readonly Backup[];
   readonly refused: string | undefined;
 }
 
@@ -36,15 +39,36 @@ export async function rollBack(stage: Stage, { before, steps, given, wrapped }: 
       : [`rows that statement ${number} (${writes[statement.kind]}) changes`],
   );
   if (steps.some((step) => step.refused)) {
-    return { sql: given, ran: false, identical: undefined, differences: [], lossy: [], refused: "the migration itself is refused" };
+    return {
+      sql: given,
+      ran: false,
+      identical: undefined,
+      differences: [],
+      lossy: [],
+      backups: [],
+      refused: "the migration itself is refused",
+    };
   }
-  const written = undo(before, await stateOf(stage), { concurrently: !wrapped && steps.some(isConcurrent) });
-  const sql = given ?? written.statements.map((statement) => `${statement};`).join("\n");
+  const changes = differenceOf(before, await stateOf(stage));
+  const written = undo(changes, { concurrently: !wrapped && steps.some(isConcurrent) });
+  const backups = backupsOf(
+    before,
+    changes,
+    steps.filter(({ number, inTransaction }) => !isUndone(steps, number, inTransaction)),
+  );
+  const sql = given ?? scriptOf(written, backups);
   const lossy = [...written.lossy, ...changedRows];
   const refused = await firstRefusal(stage, sql, wrapped);
-  if (refused !== undefined) return { sql, ran: true, identical: false, differences: [], lossy, refused };
+  if (refused !== undefined) return { sql, ran: true, identical: false, differences: [], lossy, backups, refused };
   const left = differences(before, await stateOf(stage));
-  return { sql, ran: true, identical: left.length === 0, differences: left, lossy, refused: undefined };
+  return { sql, ran: true, identical: left.length === 0, differences: left, lossy, backups, refused: undefined };
+}
+
+/** Rows are put back by comments: without the backup there is nothing to put back. */
+function scriptOf({ statements, filledAfter }: Undo, backups: readonly Backup[]): string {
+  const lines = statements.map((statement) => `${statement};`);
+  const restores = backups.flatMap(({ restore }) => (restore === undefined ? [] : [`-- with the backup: ${restore}`]));
+  return [...lines.slice(0, filledAfter), ...restores, ...lines.slice(filledAfter)].join("\n");
 }
 
 const writes: Readonly<Record<string, string>> = {

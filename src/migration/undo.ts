@@ -3,6 +3,8 @@ import type { ObjectKind, SchemaObject } from "./catalog-state.ts";
 /** What takes a schema from one state back to another, as far as that can be written. */
 export interface Undo {
   readonly statements: readonly string[];
+  /** Of the statements, how many come before values can be put back: columns are there again, and nothing is asked of their rows yet. */
+  readonly filledAfter: number;
   /** What the statements cannot bring back, one sentence each. */
   readonly lossy: readonly string[];
 }
@@ -12,14 +14,14 @@ interface Change {
   readonly after: SchemaObject;
 }
 
-interface Difference {
+export interface Difference {
   readonly added: readonly SchemaObject[];
   readonly removed: readonly SchemaObject[];
   readonly changed: readonly Change[];
 }
 
 /** Objects are known by what stays the same when they are renamed; what was made anew under its old name is the same too. */
-function differenceOf(before: readonly SchemaObject[], after: readonly SchemaObject[]): Difference {
+export function differenceOf(before: readonly SchemaObject[], after: readonly SchemaObject[]): Difference {
   const has = new Map(after.map((object) => [idOf(object), object]));
   const had = new Set(before.map(idOf));
   const made = new Map(after.filter((object) => !had.has(idOf(object))).map((object) => [nameOfObject(object), object]));
@@ -42,8 +44,7 @@ const idOf = ({ kind, key }: SchemaObject) => `${kind} ${key}`;
  * First what was made is dropped, under the names of now; then names go back; then what was changed and dropped is made
  * again, under the names of before.
  */
-export function undo(before: readonly SchemaObject[], after: readonly SchemaObject[], { concurrently }: { concurrently: boolean }): Undo {
-  const { added, removed, changed } = differenceOf(before, after);
+export function undo({ added, removed, changed }: Difference, { concurrently }: { concurrently: boolean }): Undo {
   const newTables = new Set(added.filter(({ kind }) => kind === "table").map(({ key }) => key));
   const goneTables = new Set(removed.filter(({ kind }) => kind === "table").map(({ key }) => key));
   const renames = changed.filter(
@@ -52,19 +53,36 @@ export function undo(before: readonly SchemaObject[], after: readonly SchemaObje
   const back = renamedBack(renames);
   const drops = added.filter((object) => !newTables.has(object.facts.of ?? "")).reverse();
   const creates = removed.filter((object) => object.kind !== "column" || !goneTables.has(object.facts.of ?? ""));
+  const first = [
+    ...drops.map((object) => dropped(object, concurrently)),
+    ...renames.flatMap(rename),
+    ...changed.flatMap((change) => alterBack(change, back)),
+    ...creates.filter(isPlace).map((object) => created(object, concurrently)),
+  ];
   return {
     statements: [
-      ...drops.map((object) => dropped(object, concurrently)),
-      ...renames.flatMap(rename),
-      ...changed.flatMap((change) => alterBack(change, back)),
-      ...creates.map((object) => created(object, concurrently)),
+      ...first,
+      ...creates
+        .filter(isUnfilled)
+        .map(({ facts: { table, bare } }) => `alter table ${shown(table ?? "")} alter column ${bare} set not null`),
+      ...creates.filter((object) => !isPlace(object)).map((object) => created(object, concurrently)),
     ],
+    filledAfter: first.length,
     lossy: [...added.flatMap(lostAgain(newTables)), ...creates.flatMap(lost), ...changed.flatMap(mayNotFit)],
   };
 }
 
 /** Names in the schema that most search paths have are told without it. */
 const shown = (name: string) => name.replaceAll(/\bpublic\./g, "");
+
+const places: ReadonlySet<ObjectKind> = new Set(["schema", "type", "sequence", "table", "column"]);
+
+/** Rows can be put into it. */
+const isPlace = ({ kind }: SchemaObject) => places.has(kind);
+
+/** The rows that are there have no value for it yet. */
+const isUnfilled = ({ kind, facts }: SchemaObject) =>
+  kind === "column" && facts.notNull === "true" && facts.default === null && facts.identity === null && facts.generated === null;
 
 /** Bodies and definitions are left as they are: a name in them may mean something else without its schema. */
 const verbatim: ReadonlySet<ObjectKind> = new Set(["function", "view", "trigger", "policy"]);
@@ -75,7 +93,9 @@ function dropped(object: SchemaObject, concurrently: boolean): string {
 }
 
 function created(object: SchemaObject, concurrently: boolean): string {
-  const sql = verbatim.has(object.kind) ? object.create.trimEnd() : shown(object.create);
+  const sql = verbatim.has(object.kind)
+    ? object.create.trimEnd()
+    : shown(isUnfilled(object) ? object.create.replace(/ not null$/, "") : object.create);
   return concurrently && object.kind === "index" ? sql.replace(/^CREATE (UNIQUE )?INDEX/, "CREATE $1INDEX CONCURRENTLY") : sql;
 }
 
@@ -213,6 +233,11 @@ function lost({ kind, name }: SchemaObject): readonly string[] {
 const unlimited = new Set(["text", "character varying", "numeric"]);
 
 function mayNotFit({ before, after }: Change): readonly string[] {
+  if (before.kind === "type") {
+    const had = new Set(labelsOf(before));
+    const added = labelsOf(before).length < labelsOf(after).length ? labelsOf(after).filter((label) => !had.has(label)) : [];
+    return added.map((label) => `${label} stays in ${shown(before.name)}: Postgres drops no value of an enum`);
+  }
   if (before.kind !== "column") return [];
   const name = shown(before.name);
   const type = before.facts.type ?? "";

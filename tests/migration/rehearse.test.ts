@@ -108,3 +108,28 @@ test("the next question gets a twin without anything of the rehearsal", async ()
   );
   expect(found?.name).toBeNull();
 });
+
+test("what the rows of the database decide is no refusal, because the twin has none; what they cannot change is", async () => {
+  const mixed = `insert into orders values (1, 1, 'x');
+    insert into orders (id, customer) select 2, (select id from customers where note = 'no');
+    do $$ begin if not exists (select from customers) then raise exception 'no customers'; end if; end $$;
+    insert into customers (id) values (null);
+    insert into customers (id) values ('one');
+    create table notes (id int primary key, customer int references customers);
+    insert into notes values (1, 7);
+    insert into notes values (2, null), (2, null);`;
+  const made =
+    "create table customers (id int primary key, note text); create table orders (id int primary key, customer int not null references customers, note text);";
+  const { steps, limits } = await rehearse({ schema: made, sql: mixed });
+  expect(steps.flatMap(({ number, refused }) => (refused ? [`${number} ${refused.code}`] : []))).toEqual(["4 23502", "5 22P02", "8 23505"]);
+  expect(limits).toEqual([
+    expect.stringMatching(
+      /^statement 1 was not rehearsed, for the rows that are there decide, and the twin has none: insert or update on table "orders" violates/,
+    ),
+    expect.stringMatching(/^statement 2 .*null value in column "customer"/),
+    expect.stringMatching(/^statement 3 .*no customers$/),
+    expect.stringMatching(/^statement 7 .*violates foreign key constraint "notes_customer_fkey"/),
+  ]);
+  const alone = await rehearse({ schema: "", sql: `${made} insert into orders values (1, 1, 'x');` });
+  expect(alone.steps.map(({ refused }) => refused?.code)).toEqual([undefined, undefined, "23503"]);
+});

@@ -4,7 +4,7 @@ import type { Stage } from "../observe.ts";
 import { rehearse, type Surroundings } from "../rehearse.ts";
 import { stateOf } from "../rollback.ts";
 import type { Step } from "../step.ts";
-import { differences, undo } from "../undo.ts";
+import { differenceOf, differences, undo } from "../undo.ts";
 import { type Compared, compared } from "./compared.ts";
 import { type Fix, replaced } from "./replaced.ts";
 
@@ -36,7 +36,7 @@ export async function rehearseFixes(stage: Stage, { steps, fixes, before, after,
   const script = await replaced(steps, fixes);
   const { steps: ran } = await rehearse(script.steps, stage, known);
   const state = await stateOf(stage);
-  for (const statement of undo(before, state, { concurrently: false }).statements) await stage.execute(statement);
+  for (const statement of undo(differenceOf(before, state), { concurrently: false }).statements) await stage.execute(statement);
   const first = ran.find((step) => step.refused);
   const fix = first && script.fixes.get(first.number);
   const isBefore = first !== undefined && !ran.slice(0, first.number).some(({ number }) => script.fixes.has(number));
