@@ -77,16 +77,34 @@ function tableOf(step: Step, node: Node | undefined, found: (key: string, column
 
 const integers = ["smallint", "integer", "bigint"];
 
+/** Digits before and after the point: of an integer type as many as any of its values has; undefined where anything fits. */
+function digitsOf(type: string): { readonly whole: number; readonly parts: number } | undefined {
+  const at = integers.indexOf(type);
+  if (at >= 0) return { whole: [5, 10, 19][at] ?? 0, parts: 0 };
+  const [, precision, scale = 0] = /^numeric\((\d+),?(-?\d+)?\)$/.exec(type) ?? [];
+  return precision === undefined ? undefined : { whole: Number(precision) - Number(scale), parts: Number(scale) };
+}
+
+/** What a type is called without its length. */
+const anyNumber = new Set([...integers, "numeric"]);
+
+function isCutNumber(was: string, is: string): boolean {
+  if (is === "numeric") return false;
+  const [had, has] = [digitsOf(was), digitsOf(is)];
+  return !had || !has || has.whole < had.whole || has.parts < had.parts;
+}
+
 /** Whether a change of type may round or cut a value: all but what Postgres widens. */
 function isCut(was: string, is: string): boolean {
   if (was === is || is === "text" || is === "character varying") return false;
-  if (is === "numeric" && (integers.includes(was) || was.startsWith("numeric"))) return false;
-  if (integers.includes(was) && integers.includes(is)) return integers.indexOf(is) < integers.indexOf(was);
+  if (anyNumber.has(bareOf(was)) && anyNumber.has(bareOf(is))) return isCutNumber(was, is);
   if (was === "real" && is === "double precision") return false;
   if (was === "date" && is.startsWith("timestamp")) return false;
   const [length, other] = [was, is].map((type) => Number(/^character varying\((\d+)\)$/.exec(type)?.[1] ?? Number.NaN));
   return !(length !== undefined && other !== undefined && other >= length);
 }
+
+const bareOf = (type: string) => type.replace(/\(.*$/, "");
 
 /** The characters of a name, so that more fit behind it (`NAMEDATALEN`, 63 bytes). */
 const LONGEST = 50;

@@ -20,7 +20,7 @@ interface Facts {
 /** The ten rows of a migration's checklist. A row is done only if it was done here. */
 export function checklistOf(facts: Facts): readonly Item[] {
   return [
-    item("Before: full backup of the database", "unknown", "not seen from here; take one, and know that it can be restored"),
+    item("Before: full backup of the database", "unknown", backup(facts.rollback)),
     applies(facts),
     item(
       "Before: check that the old application still works with the new schema",
@@ -28,7 +28,7 @@ export function checklistOf(facts: Facts): readonly Item[] {
       facts.queries?.evidence ?? "findings tell what is dropped or renamed; the application's queries were not planned: pass queries",
     ),
     downtime(facts),
-    item("During: run the migration", false, "nothing is run on the database from here"),
+    item("During: run the migration", false, running(facts.steps)),
     integrity(facts),
     item("After: validate indexes and constraints", "unknown", validity(facts.steps)),
     item(
@@ -36,9 +36,27 @@ export function checklistOf(facts: Facts): readonly Item[] {
       facts.queries?.done ?? "unknown",
       facts.queries?.evidence ?? "no queries were planned against the new schema",
     ),
-    item("After: watch the performance", "unknown", "only after it has run"),
+    item(
+      "After: watch the performance",
+      "unknown",
+      "only after it has run: take backend-db-mcp snapshot before.json first, then ask find_slow_queries and check_health since before.json",
+    ),
     rollbackItem(facts.rollback),
   ];
+}
+
+function backup(rollback: Rollback | undefined): string {
+  const known = "not seen from here; take one, and know that it can be restored: pg_dump --format=custom --file=before.dump";
+  const backups = rollback?.backups ?? [];
+  if (backups.length === 0) return known;
+  return `${known}; the rollback does not bring back ${backups.map(({ keeps }) => keeps).join(", ")}: what keeps it stands there`;
+}
+
+/** By psql, which stops at the first refusal; whoever waits for a lock holds up all who come after. */
+function running(steps: readonly Step[]): string {
+  const waits = steps.some(({ effects, lockTimeout }) => lockTimeout === undefined && effects?.some(({ lock }) => lock !== undefined));
+  const options = waits ? "PGOPTIONS='-c lock_timeout=5s' " : "";
+  return `nothing is run on the database from here; with psql: ${options}psql --set=ON_ERROR_STOP=1 --file=FILE`;
 }
 
 function applies({ steps, rehearsed }: Facts): Item {
@@ -100,7 +118,8 @@ const item = (name: string, done: Item["done"], evidence: string): Item => ({ it
 /** What a migration leaves to be looked at: builds that may fail halfway, constraints that nobody has checked. */
 function validity(steps: readonly Step[]): string {
   const concurrent = steps.filter(({ statement: { tree } }) => "IndexStmt" in tree && tree.IndexStmt.concurrent === true).length;
-  const query = "select indexrelid::regclass from pg_index where not indisvalid;";
+  const query =
+    "select indexrelid::regclass from pg_index where not indisvalid; select conrelid::regclass, conname from pg_constraint where not convalidated;";
   if (concurrent === 0) return `once it has run: ${query}`;
   return `a concurrent build that fails leaves an invalid index: ${query}`;
 }
@@ -114,6 +133,6 @@ function rollbackItem(rollback: Rollback | undefined): Item {
   return item(
     name,
     true,
-    `run in the twin after the migration: catalog identical${rollback.lossy.length > 0 ? "; rows are not restored" : ""}`,
+    `run in the twin after the migration: catalog identical${rollback.lossy.length > 0 ? "; it does not restore all rows" : ""}`,
   );
 }

@@ -2,9 +2,11 @@ import { type Backup, backupsOf } from "./backup.ts";
 import { readState, type SchemaObject } from "./catalog-state.ts";
 import type { Stage } from "./observe.ts";
 import { withOwnPath } from "./own-path.ts";
+import type { Surroundings } from "./rehearse.ts";
+import { meaningIn, namesOf, sceneOf } from "./scene.ts";
 import { readScript } from "./script.ts";
 import type { Step } from "./step.ts";
-import { differenceOf, differences, type Undo, undo } from "./undo.ts";
+import { type Difference, differenceOf, differences, type Undo, undo } from "./undo.ts";
 
 export interface Rollback {
   /** The caller's, or ours; undefined where none was written. */
@@ -16,6 +18,10 @@ export interface Rollback {
   readonly lossy: readonly string[];
   /** What keeps the rows of that; a rollback of ours says where they are put back. */
   readonly backups: readonly Backup[];
+  /** Its statements, as they find the schema that the migration leaves. None of them was observed. */
+  readonly steps: readonly Step[];
+  /** Names of what the migration makes: that the rollback drops it is what it is for. */
+  readonly made: ReadonlySet<string>;
   readonly refused: string | undefined;
 }
 
@@ -29,25 +35,19 @@ interface Question {
   readonly given: string | undefined;
   /** The runner wraps the file: then nothing of it may be CONCURRENTLY. */
   readonly wrapped: boolean;
+  readonly known: Pick<Surroundings, "real" | "isEmpty">;
 }
 
 /** Takes the rehearsed script back on the same stage and looks whether the schema is what it was. */
-export async function rollBack(stage: Stage, { before, steps, given, wrapped }: Question): Promise<Rollback> {
+export async function rollBack(stage: Stage, { before, steps, given, wrapped, known }: Question): Promise<Rollback> {
   const changedRows = steps.flatMap(({ number, statement, inTransaction }) =>
     writes[statement.kind] === undefined || isUndone(steps, number, inTransaction)
       ? []
       : [`rows that statement ${number} (${writes[statement.kind]}) changes`],
   );
   if (steps.some((step) => step.refused)) {
-    return {
-      sql: given,
-      ran: false,
-      identical: undefined,
-      differences: [],
-      lossy: [],
-      backups: [],
-      refused: "the migration itself is refused",
-    };
+    const nothing = { differences: [], lossy: [], backups: [], steps: [], made: new Set<string>() };
+    return { ...nothing, sql: given, ran: false, identical: undefined, refused: "the migration itself is refused" };
   }
   const changes = differenceOf(before, await stateOf(stage));
   const written = undo(changes, { concurrently: !wrapped && steps.some(isConcurrent) });
@@ -58,11 +58,30 @@ export async function rollBack(stage: Stage, { before, steps, given, wrapped }: 
   );
   const sql = given ?? scriptOf(written, backups);
   const lossy = [...written.lossy, ...changedRows];
-  const refused = await firstRefusal(stage, sql, wrapped);
-  if (refused !== undefined) return { sql, ran: true, identical: false, differences: [], lossy, backups, refused };
+  const down = await readScript(sql, { wrapped, what: "rollback_sql" });
+  const found = { sql, ran: true, lossy, backups, steps: await asFound(down, stage, { before, known }), made: namesMade(changes) };
+  const refused = await firstRefusal(stage, down, wrapped);
+  if (refused !== undefined) return { ...found, identical: false, differences: [], refused };
   const left = differences(before, await stateOf(stage));
-  return { sql, ran: true, identical: left.length === 0, differences: left, lossy, backups, refused: undefined };
+  return { ...found, identical: left.length === 0, differences: left, refused: undefined };
 }
+
+/** The steps with what their names mean now; a table is known by what it was before the migration. */
+async function asFound(
+  steps: readonly Step[],
+  stage: Stage,
+  { before, known }: Pick<Question, "before" | "known">,
+): Promise<readonly Step[]> {
+  const scene = await sceneOf({ stage, names: namesOf(steps) });
+  const tables = new Map(before.filter(({ kind }) => kind === "table").map(({ key, facts }) => [Number(key), facts]));
+  const realOf = (oid: number) => {
+    const { schema, bare } = tables.get(oid) ?? {};
+    return schema && bare ? known.real({ schema, name: bare }) : undefined;
+  };
+  return steps.map((step) => ({ ...step, ...meaningIn(scene, { realOf, isEmpty: known.isEmpty, text: step }) }));
+}
+
+const namesMade = ({ added }: Difference): ReadonlySet<string> => new Set(added.map(({ name }) => name.replace(/^public\./, "")));
 
 /** Rows are put back by comments: without the backup there is nothing to put back. */
 function scriptOf({ statements, filledAfter }: Undo, backups: readonly Backup[]): string {
@@ -93,8 +112,7 @@ const isConcurrent = ({ statement: { tree } }: Step) =>
   ("IndexStmt" in tree && tree.IndexStmt.concurrent === true) || ("DropStmt" in tree && tree.DropStmt.concurrent === true);
 
 /** Statement by statement, as psql does it, up to the first that is refused. */
-async function firstRefusal(stage: Stage, sql: string, wrapped: boolean): Promise<string | undefined> {
-  const steps = await readScript(sql, { wrapped, what: "rollback_sql" });
+async function firstRefusal(stage: Stage, steps: readonly Step[], wrapped: boolean): Promise<string | undefined> {
   if (wrapped) await stage.execute("begin");
   for (const { statement } of steps) {
     const { refused } = await stage.execute(statement.text);

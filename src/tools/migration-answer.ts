@@ -16,6 +16,7 @@ import { basis, count, examined, limits, tally } from "./answer.ts";
 import { type BrokenQueries, breaksForSure, brokenQueries, queriesTold } from "./broken-queries.ts";
 import { findingWithFix, type Trial, withFixes } from "./migration-fixes.ts";
 import type { MigrationInput } from "./migration-input.ts";
+import { grave, rollbackShape, rollbackTold } from "./migration-rollback.ts";
 import type { Subject } from "./schema.ts";
 import { suppressed, withoutIgnored } from "./suppressed.ts";
 
@@ -59,16 +60,7 @@ export const output = z.object({
     .array(z.object({ table: z.string(), before: z.string(), after: z.string().optional(), expect: z.string() }))
     .describe("Queries to run before and after"),
   queries: brokenQueries.optional(),
-  rollback: z
-    .object({
-      sql: z.string().optional(),
-      ran: z.boolean(),
-      identical: z.boolean().optional(),
-      refused: z.string().optional(),
-      differences: z.array(z.string()),
-      lossy: z.array(z.string()),
-    })
-    .optional(),
+  rollback: rollbackShape.optional(),
   checklist: z.array(z.object({ item: z.string(), done: z.union([z.boolean(), z.literal("unknown")]), evidence: z.string() })),
   limits,
   next: z.string().optional(),
@@ -114,6 +106,7 @@ export function answer(
   const judged = judgedIn(steps, { ...told, findings }, queries);
   const touched = tablesTouched(steps, catalog.tables);
   const works = steps.some((step) => step.work);
+  const way = rollbackTold(rollback, (down) => findingsOf(down, rules, version));
   return {
     basis,
     examined: {
@@ -123,17 +116,10 @@ export function answer(
       rules: rules.length,
       skipped: [],
     },
-    ...verdictOf(judged),
+    ...verdictOf({ ...judged, rollback: way }),
     ...judged,
     integrity: integrityIn(steps),
-    rollback: {
-      ...(rollback.sql !== undefined && { sql: rollback.sql }),
-      ran: rollback.ran,
-      ...(rollback.identical !== undefined && { identical: rollback.identical }),
-      ...(rollback.refused !== undefined && { refused: rollback.refused }),
-      differences: [...rollback.differences],
-      lossy: [...rollback.lossy],
-    },
+    rollback: way,
     checklist: [
       ...checklistOf({
         steps,
@@ -177,9 +163,16 @@ function findingsOf(steps: readonly Step[], rules: readonly MigrationRule[], ver
 /** Those of all versions: what one of them does not find, no rule finds. */
 const idsOf = (rules: readonly MigrationRule[]) => new Set(rules.filter(({ postgres }) => !postgres).map(({ id }) => id));
 
-type Judged = Pick<Output, "statements" | "depends_on_data" | "findings" | "queries" | "suppressed">;
+type Judged = Pick<Output, "statements" | "depends_on_data" | "findings" | "queries" | "suppressed"> & Pick<Partial<Output>, "rollback">;
 
-export function verdictOf({ statements, depends_on_data, findings, queries, suppressed }: Judged): Pick<Output, "verdict" | "summary"> {
+export function verdictOf({
+  statements,
+  depends_on_data,
+  findings,
+  queries,
+  suppressed,
+  rollback,
+}: Judged): Pick<Output, "verdict" | "summary"> {
   const refused = statements.filter((statement) => statement.refused);
   const failing = depends_on_data.filter(({ verdict }) => verdict === "fails");
   const changed = queries?.changed ?? [];
@@ -188,13 +181,16 @@ export function verdictOf({ statements, depends_on_data, findings, queries, supp
     refused.length > 0 ||
     failing.length > 0 ||
     findings.some(({ severity }) => severity === "error");
-  const verdict = block ? "block" : changed.length > 0 || findings.some(({ severity }) => severity === "warning") ? "review" : "ok";
+  const back = grave(rollback);
+  const isDoubtful = changed.length > 0 || findings.some(({ severity }) => severity === "warning");
+  const verdict = block ? "block" : isDoubtful ? "review" : "ok";
   const parts = [
     refused.length > 0 && `Postgres refuses ${refused.length} of ${statements.length} statements`,
     failing.length > 0 &&
       `${failing.length} ${failing.length === 1 ? "condition" : "conditions"} on the rows did not hold at the last ANALYZE`,
     changed.length > 0 && `${count(changed.length, "query")} ${changed.length === 1 ? "fails or gets" : "fail or get"} dearer`,
     findings.length > 0 ? tally(findings) : "nothing found",
+    back.length > 0 && `${tally(back)} in the rollback`,
     suppressed && suppressed.findings.length > 0 && `${suppressed.findings.length} suppressed`,
   ];
   return { verdict, summary: parts.filter(Boolean).join("; ") };

@@ -154,7 +154,7 @@ export function withFixes(findings: readonly Finding[], { outcomes }: Trial): To
 const ends = { same: "ends in the same catalog", other: "ends in another catalog", unknown: "Postgres takes it" };
 
 /** What is said under a fix that was rehearsed. */
-export function fixLines({ fix_run }: FindingWithFix): readonly string[] {
+export function fixLines({ fix_run }: Pick<FindingWithFix, "fix_run">): readonly string[] {
   if (!fix_run) return [];
   const { catalog, differences } = fix_run;
   return [`rehearsed: ${[ends[catalog], ...differences].join("; ")}`];

@@ -1,5 +1,6 @@
 import { durationInWords } from "../migration/duration.ts";
 import type { MigrationAnswer } from "./migration-answer.ts";
+import { fixLines } from "./migration-fixes.ts";
 
 /** Of a comment on GitHub, less what others put around it. */
 const MOST_CHARACTERS = 60_000;
@@ -71,11 +72,17 @@ const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
 
 type Finding = MigrationAnswer["findings"][number];
 
-function findingBlock({ severity, rule, span, message, fix, undo }: Finding): string {
+function findingBlock({ severity, rule, span, message, fix, undo, fix_run }: Finding): string {
   const place = span === undefined ? "" : `, line ${span.line}`;
   if (fix === undefined) return `**${severity}** ${plain(rule)}${place}: ${plain(message)}`;
   const back = undo === undefined ? [] : ["", "Undo:", "", fenced(undo)];
-  return folded(`${severity} ${rule}${place}: ${message}`, ["Instead:", "", fenced(fix), ...back]);
+  return folded(`${severity} ${rule}${place}: ${message}`, [
+    "Instead:",
+    "",
+    fenced(fix),
+    ...fixLines({ fix_run }).flatMap((line) => ["", plain(line)]),
+    ...back,
+  ]);
 }
 
 function suppressedOf({ suppressed }: MigrationAnswer): string {
@@ -119,14 +126,25 @@ function queriesOf({ queries }: MigrationAnswer): string {
 
 function rollbackOf({ rollback }: MigrationAnswer): string {
   if (!rollback) return "";
-  const { sql, ran, identical, refused, differences, lossy } = rollback;
+  const { sql, ran, identical, refused, differences, lossy, backups, findings } = rollback;
   const state =
     refused === undefined ? `run after the migration; catalog ${identical ? "identical" : "differs"}` : ran ? "refused" : "not run";
   return folded(`Rollback: ${state}`, [
     ...(refused === undefined ? [] : [plain(refused), ""]),
     ...(sql === undefined || sql === "" ? [] : [fenced(sql), ""]),
     ...differences.map((difference) => `- ${plain(difference)}`),
+    ...findings.map(({ severity, rule, span, message }) => {
+      const place = span === undefined ? "" : `, line ${span.line}`;
+      return `- **${severity}** ${plain(rule)}${place}: ${plain(message)}`;
+    }),
     ...lossy.map((loss) => `- not restored: ${plain(loss)}`),
+    ...backups.flatMap(({ keeps, before, restore }) => [
+      "",
+      `To keep ${plain(keeps)}, before the migration:`,
+      "",
+      fenced(before),
+      ...(restore === undefined ? [] : ["", "After the rollback:", "", fenced(restore)]),
+    ]),
   ]);
 }
 

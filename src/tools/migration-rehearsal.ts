@@ -24,9 +24,10 @@ export async function rehearsed(
   const { session } = subject;
   await openStage(subject);
   const before = await stateOf(session);
-  const rehearsal = await rehearse(steps, session, knownOf(subject, affected, postgres_version));
+  const known = knownOf(subject, affected, postgres_version);
+  const rehearsal = await rehearse(steps, session, known);
   const after = await stateOf(session);
-  const question = { before, steps: rehearsal.steps, given: down, wrapped };
+  const question = { before, steps: rehearsal.steps, given: down, wrapped, known };
   const tried = await triedRollback(session, question);
   const takeBack = () => rollBack(session, question);
   return {

@@ -20,7 +20,7 @@ export function renderMigration(answer: MigrationAnswer, format: ResponseFormat)
       renderDependencies(answer),
       renderIntegrity(answer),
       answer.queries ? brokenLines(answer.queries) : "",
-      renderRollback(answer),
+      renderRollback(answer, format),
       renderChecklist(answer),
       renderLimits(limits),
       next === undefined ? "" : `Next: ${next}`,
@@ -89,9 +89,13 @@ function renderIntegrity({ integrity }: MigrationAnswer): string {
   ].join("\n");
 }
 
-function renderRollback({ rollback }: MigrationAnswer): string {
+/** Findings in it that a concise answer tells. */
+const MOST_OF_ROLLBACK = 3;
+
+function renderRollback({ rollback }: MigrationAnswer, format: ResponseFormat): string {
   if (!rollback) return "";
-  const { sql, ran, identical, refused, differences, lossy } = rollback;
+  const { sql, ran, identical, refused, differences, lossy, backups, findings } = rollback;
+  const shown = findings.slice(0, format === "detailed" ? findings.length : MOST_OF_ROLLBACK);
   const state = !ran
     ? `not run, because ${refused}`
     : refused !== undefined
@@ -103,7 +107,13 @@ function renderRollback({ rollback }: MigrationAnswer): string {
     `Rollback: ${state}.`,
     ...(sql === undefined || sql === "" ? [] : [sql.replaceAll(/^/gm, "   ")]),
     ...differences.map((difference) => `- ${difference}`),
+    ...shown.map(({ severity, rule, span, message }) => `- ${severity} ${rule}${span ? `, line ${span.line}` : ""}: ${message}`),
+    ...(shown.length < findings.length ? [`… and ${findings.length - shown.length} more of it: response_format detailed`] : []),
     ...(lossy.length > 0 ? [`Not restored: ${lossy.join("; ")}.`] : []),
+    ...backups.flatMap(({ keeps, before, restore }) => [
+      `To keep ${keeps}, before the migration: ${before}`,
+      ...(restore === undefined ? ["   no primary key tells which row is which: put back by hand"] : [`   after the rollback: ${restore}`]),
+    ]),
   ].join("\n");
 }
 

@@ -42,6 +42,7 @@ const harmless = [
   'alter table "Orders" add column channel text; update "Orders" set channel = \'web\'',
   "alter table customers alter column id type bigint",
   'alter table "Orders" alter column total type numeric',
+  'alter table "Orders" alter column total type numeric(12, 4)',
   "create table notes (id int primary key); insert into notes values (1); delete from notes; drop table notes",
   "insert into log values ('2026-02-01', 'x')",
   "begin; delete from log; rollback",

@@ -1,5 +1,5 @@
 import { readCatalog, readDirectory } from "../../src/catalog/catalog.ts";
-import { rehearse } from "../../src/migration/rehearse.ts";
+import { rehearse, type Surroundings } from "../../src/migration/rehearse.ts";
 import { type Rollback, rollBack, stateOf } from "../../src/migration/rollback.ts";
 import { readScript } from "../../src/migration/script.ts";
 import type { Step } from "../../src/migration/step.ts";
@@ -45,15 +45,16 @@ async function answerIn(session: Session, { sql, down, wrapped = false }: Omit<Q
   const own = relations.filter((relation) => !relation.system).map((relation) => relation.oid);
   const { tables } = await readCatalog(session, { settings, relations: own, functions: [] });
   const before = await stateOf(session);
-  const { steps, limits } = await rehearse(await readScript(sql, { wrapped }), session, {
+  const known: Surroundings = {
     real: ({ schema, name }) => {
-      const table = tables.find((known) => known.schema === schema && known.name === name);
+      const table = tables.find((each) => each.schema === schema && each.name === name);
       return table && { ...table, rows: 1000, bytes: 80_000 };
     },
     isEmpty: () => false,
     isOurs: () => false,
-  });
-  return { steps, limits, rollback: await rollBack(session, { before, steps, given: down, wrapped }) };
+  };
+  const { steps, limits } = await rehearse(await readScript(sql, { wrapped }), session, known);
+  return { steps, limits, rollback: await rollBack(session, { before, steps, given: down, wrapped, known }) };
 }
 
 /** "2 orders: ACCESS EXCLUSIVE, scans": what each step did to each relation. */

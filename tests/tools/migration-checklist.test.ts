@@ -37,7 +37,7 @@ test("a careless migration of a live shop on PostgreSQL 18: the whole answer", a
     Basis: 127.0.0.1:5432/shop as postgres (more rights than needed: superuser; role.sql makes a reader), PostgreSQL 18.4, live; statistics full, of 2026-11-22 or later; rehearsed in a twin, PostgreSQL 18.6. Nothing of the script was sent to the database.
     Examined: 5 statements, 3 tables, 5 indexes, 87 rules.
 
-    Verdict: block. 1 condition on the rows did not hold at the last ANALYZE; 2 errors, 1 warning, 3 info.
+    Verdict: block. 1 condition on the rows did not hold at the last ANALYZE; 2 errors, 1 warning, 3 info; 1 warning in the rollback.
 
     1. error migration/drop-column, 1:20. Dropping note loses its values in orders (about 100,000 rows, 7 MB), and every query that still names it fails from then on.
     2. error migration/index-build-unique-duplicates, 3:1. The unique index on orders (about 100,000 rows, 7 MB) fails after all rows are read: at the last ANALYZE it was not so that no two rows of orders have the same total.
@@ -84,23 +84,25 @@ test("a careless migration of a live shop on PostgreSQL 18: the whole answer", a
        alter table order_items drop constraint few;
        alter table customers alter column name type text using name::text;
        alter table orders add column note text;
+       -- with the backup: update customers t set name = b.name from customers_before b where (t.id) = (b.id);
+       -- with the backup: update orders t set note = b.note from orders_before b where (t.id) = (b.id);
     - column orders.created_at is column 5 of its table, was 6
     - column orders.note is column 6 of its table, was 5
+    - warning migration/drop-index-not-concurrent, line 1: DROP INDEX takes an ACCESS EXCLUSIVE lock on the table of orders_customer_id_idx: while it waits for running queries, every new one waits behind it.
     Not restored: the values of orders.note, which the migration drops.
+    To keep customers.name, before the migration: create table customers_before as select id, name from customers;
+       after the rollback: update customers t set name = b.name from customers_before b where (t.id) = (b.id);
+    To keep orders.note, before the migration: create table orders_before as select id, note from orders;
+       after the rollback: update orders t set note = b.note from orders_before b where (t.id) = (b.id);
 
     Checklist ([x] done here, [ ] not, [?] cannot be seen from here):
-    [?] Before: full backup of the database: not seen from here; take one, and know that it can be restored
+    [?] Before: full backup of the database: not seen from here; take one, and know that it can be restored: pg_dump --format=custom --file=before.dump; the rollback does not bring back customers.name, orders.note: what keeps it stands there
     [x] Before: test the migration on staging: all 5 ran in a twin of the schema, without rows
     [?] Before: check that the old application still works with the new schema: findings tell what is dropped or renamed; the application's queries were not planned: pass queries
     [x] Before: estimate the downtime: orders is closed to writes for under 1 s (statements 3, 4) and to reads for under 1 s (statement 3); customers is closed to reads and writes for under 1 s (statement 2); order_items is closed to reads and writes for under 1 s (statement 5), at 100-400 MB/s, once the locks are held
-    [ ] During: run the migration: nothing is run on the database from here
-    [ ] During: verify the integrity of the data: 1 of 3 conditions on rows failed at the last ANALYZE
-    [?] After: validate indexes and constraints: once it has run: select indexrelid::regclass from pg_index where not indisvalid;
-    [?] After: test the critical queries: no queries were planned against the new schema
-    [?] After: watch the performance: only after it has run
-    [ ] Rollback: a plan that is written and tested: run in the twin; 2 differences
-
-    Not seen: each statement by itself is assumed: nothing in its text or name says who runs it; a rewrite of line 3 for migration/add-unique-constraint-without-index is left out, because it was rehearsed and it gives migration/index-build-unique-duplicates itself."
+    [ ] During: run the migration: nothing is run on the database from here; with psql: PGOPTIONS='-c lock_timeout=5s' psql --set=ON_ERROR_STOP=1 --file=FILE
+    [ ] During: verify the integrity of the data: 1 of 3 conditions on rows failed at the last A
+    … cut at 6000 characters: response_format detailed shows more."
   `);
 });
 
@@ -134,16 +136,16 @@ test("a careful one on PostgreSQL 15", async () => {
     Not restored: values written to orders.channel after the migration.
 
     Checklist ([x] done here, [ ] not, [?] cannot be seen from here):
-    [?] Before: full backup of the database: not seen from here; take one, and know that it can be restored
+    [?] Before: full backup of the database: not seen from here; take one, and know that it can be restored: pg_dump --format=custom --file=before.dump
     [x] Before: test the migration on staging: all 5 ran in a twin of the schema, without rows
     [?] Before: check that the old application still works with the new schema: findings tell what is dropped or renamed; the application's queries were not planned: pass queries
     [x] Before: estimate the downtime: no table is closed while rows are read or written (statements 3, 5)
-    [ ] During: run the migration: nothing is run on the database from here
+    [ ] During: run the migration: nothing is run on the database from here; with psql: psql --set=ON_ERROR_STOP=1 --file=FILE
     [?] During: verify the integrity of the data: 1 condition on rows: run the queries under depends_on_data
-    [?] After: validate indexes and constraints: a concurrent build that fails leaves an invalid index: select indexrelid::regclass from pg_index where not indisvalid;
+    [?] After: validate indexes and constraints: a concurrent build that fails leaves an invalid index: select indexrelid::regclass from pg_index where not indisvalid; select conrelid::regclass, conname from pg_constraint where not convalidated;
     [?] After: test the critical queries: no queries were planned against the new schema
-    [?] After: watch the performance: only after it has run
-    [x] Rollback: a plan that is written and tested: run in the twin after the migration: catalog identical; rows are not restored
+    [?] After: watch the performance: only after it has run: take backend-db-mcp snapshot before.json first, then ask find_slow_queries and check_health since before.json
+    [x] Rollback: a plan that is written and tested: run in the twin after the migration: catalog identical; it does not restore all rows
 
     Not seen: each statement by itself is assumed: nothing in its text or name says who runs it; the twin is PostgreSQL 18: syntax that only 18 knows is not refused for 15."
   `);
@@ -178,16 +180,16 @@ test("the same from DDL text and row counts", async () => {
     Not restored: values written to orders.channel after the migration.
 
     Checklist ([x] done here, [ ] not, [?] cannot be seen from here):
-    [?] Before: full backup of the database: not seen from here; take one, and know that it can be restored
+    [?] Before: full backup of the database: not seen from here; take one, and know that it can be restored: pg_dump --format=custom --file=before.dump
     [x] Before: test the migration on staging: all 5 ran in a twin of the schema, without rows
     [?] Before: check that the old application still works with the new schema: findings tell what is dropped or renamed; the application's queries were not planned: pass queries
     [x] Before: estimate the downtime: no table is closed while rows are read or written (statements 3, 5)
-    [ ] During: run the migration: nothing is run on the database from here
+    [ ] During: run the migration: nothing is run on the database from here; with psql: psql --set=ON_ERROR_STOP=1 --file=FILE
     [?] During: verify the integrity of the data: 1 condition on rows: run the queries under depends_on_data
-    [?] After: validate indexes and constraints: a concurrent build that fails leaves an invalid index: select indexrelid::regclass from pg_index where not indisvalid;
+    [?] After: validate indexes and constraints: a concurrent build that fails leaves an invalid index: select indexrelid::regclass from pg_index where not indisvalid; select conrelid::regclass, conname from pg_constraint where not convalidated;
     [?] After: test the critical queries: no queries were planned against the new schema
-    [?] After: watch the performance: only after it has run
-    [x] Rollback: a plan that is written and tested: run in the twin after the migration: catalog identical; rows are not restored
+    [?] After: watch the performance: only after it has run: take backend-db-mcp snapshot before.json first, then ask find_slow_queries and check_health since before.json
+    [x] Rollback: a plan that is written and tested: run in the twin after the migration: catalog identical; it does not restore all rows
 
     Not seen: each statement by itself is assumed: nothing in its text or name says who runs it; no row count for events_2026_01, events_2026_02, events_2026_03; the bytes of tables follow from their row counts and types."
   `);
@@ -201,15 +203,15 @@ test("the same with nothing but the SQL", async () => {
     Verdict: ok. Nothing found.
 
     Checklist ([x] done here, [ ] not, [?] cannot be seen from here):
-    [?] Before: full backup of the database: not seen from here; take one, and know that it can be restored
+    [?] Before: full backup of the database: not seen from here; take one, and know that it can be restored: pg_dump --format=custom --file=before.dump
     [?] Before: test the migration on staging: not run: there was no schema to run it on
     [?] Before: check that the old application still works with the new schema: findings tell what is dropped or renamed; the application's queries were not planned: pass queries
     [?] Before: estimate the downtime: not rehearsed
-    [ ] During: run the migration: nothing is run on the database from here
+    [ ] During: run the migration: nothing is run on the database from here; with psql: psql --set=ON_ERROR_STOP=1 --file=FILE
     [?] During: verify the integrity of the data: not rehearsed
-    [?] After: validate indexes and constraints: a concurrent build that fails leaves an invalid index: select indexrelid::regclass from pg_index where not indisvalid;
+    [?] After: validate indexes and constraints: a concurrent build that fails leaves an invalid index: select indexrelid::regclass from pg_index where not indisvalid; select conrelid::regclass, conname from pg_constraint where not convalidated;
     [?] After: test the critical queries: no queries were planned against the new schema
-    [?] After: watch the performance: only after it has run
+    [?] After: watch the performance: only after it has run: take backend-db-mcp snapshot before.json first, then ask find_slow_queries and check_health since before.json
     [?] Rollback: a plan that is written and tested: not run: there was no schema to run it on
 
     Not seen: each statement by itself is assumed: nothing in its text or name says who runs it; nothing was run: findings follow from the text and from what Postgres does with such statements in general.
@@ -248,15 +250,15 @@ test("what a runner's transaction forbids is refused, and the rest is rehearsed 
     Rollback: not run, because the migration itself is refused.
 
     Checklist ([x] done here, [ ] not, [?] cannot be seen from here):
-    [?] Before: full backup of the database: not seen from here; take one, and know that it can be restored
+    [?] Before: full backup of the database: not seen from here; take one, and know that it can be restored: pg_dump --format=custom --file=before.dump
     [ ] Before: test the migration on staging: refused in the twin: statement 3
     [?] Before: check that the old application still works with the new schema: findings tell what is dropped or renamed; the application's queries were not planned: pass queries
     [?] Before: estimate the downtime: not rehearsed: statement 3
-    [ ] During: run the migration: nothing is run on the database from here
+    [ ] During: run the migration: nothing is run on the database from here; with psql: psql --set=ON_ERROR_STOP=1 --file=FILE
     [?] During: verify the integrity of the data: 1 condition on rows: run the queries under depends_on_data
-    [?] After: validate indexes and constraints: a concurrent build that fails leaves an invalid index: select indexrelid::regclass from pg_index where not indisvalid;
+    [?] After: validate indexes and constraints: a concurrent build that fails leaves an invalid index: select indexrelid::regclass from pg_index where not indisvalid; select conrelid::regclass, conname from pg_constraint where not convalidated;
     [?] After: test the critical queries: no queries were planned against the new schema
-    [?] After: watch the performance: only after it has run
+    [?] After: watch the performance: only after it has run: take backend-db-mcp snapshot before.json first, then ask find_slow_queries and check_health since before.json
     [ ] Rollback: a plan that is written and tested: not run: the migration itself is refused
 
     Not seen: run with one transaction around it, as in_transaction says."
