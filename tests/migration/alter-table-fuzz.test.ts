@@ -179,7 +179,7 @@ function drawn(): readonly string[] {
 }
 
 const twin = startTwin();
-const rehearsed = startRehearsals();
+const rehearsed = startRehearsals({ budget: 1_000_000 });
 let client: pg.Client;
 
 beforeAll(async () => {

@@ -20,8 +20,8 @@ export interface Answer {
 }
 
 /** A twin in which scripts are rehearsed and taken back; all tables that were there have a thousand rows. */
-export function startRehearsals() {
-  const twin = startTwin();
+export function startRehearsals(options: Parameters<typeof startTwin>[0] = {}) {
+  const twin = startTwin(options);
   const inSession = <Result>(schema: string, ask: (session: Session) => Promise<Result>) =>
     twin.use({ sortsByBytes: true, extensions: [] }, async (session) => {
       await session.commit();

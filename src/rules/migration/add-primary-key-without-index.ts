@@ -5,12 +5,24 @@ import { namesIn } from "../../sql/relations.ts";
 import { migrationRule } from "../rule.ts";
 import { sizedTable } from "../touched.ts";
 
+const areNotNull = (step: Step, { table, constraint: { keys } }: AddedConstraint): boolean =>
+  namesIn(keys).every((key) => step.table(table)?.columns.some(({ name, notNull }) => name === key && notNull));
+
 /** Only where the columns are NOT NULL already: a primary key makes them so, and would read the table for it. */
-function inSteps(step: Step, { table, constraint: { conname, keys, including, deferrable } }: AddedConstraint): string | undefined {
+function inSteps(step: Step, added: AddedConstraint): string | undefined {
+  const { table, constraint } = added;
+  const { conname, keys, including, deferrable } = constraint;
   const known = step.table(table);
   const columns = namesIn(keys);
-  const areNotNull = columns.every((key) => known?.columns.some(({ name, notNull }) => name === key && notNull));
-  if (columns.length === 0 || !areNotNull || including || deferrable || step.inTransaction || known?.kind === "partitioned table") return;
+  if (
+    columns.length === 0 ||
+    !areNotNull(step, added) ||
+    including ||
+    deferrable ||
+    step.inTransaction ||
+    known?.kind === "partitioned table"
+  )
+    return;
   const name = conname ?? `${table.name}_pkey`;
   return sql`create unique index concurrently ${name} on ${table} (${columns});
 alter table ${table} add constraint ${name} primary key using index ${name};`;
@@ -27,8 +39,10 @@ export default migrationRule({
 
       const { name, known } = sizedTable(step, table);
       const columns = column?.colname ?? namesIn(constraint.keys).join(", ");
+      // What is added with it has no value yet, or one for every row.
+      const looks = column || areNotNull(step, added) ? "" : " and checks it for NULL";
       yield {
-        message: `Adding a primary key on ${columns} builds an index over all of ${name} and checks it for NULL, under an ACCESS EXCLUSIVE lock that blocks every read and write.`,
+        message: `Adding a primary key on ${columns} builds an index over all of ${name}${looks}, under an ACCESS EXCLUSIVE lock that blocks every read and write.`,
         span,
         object: table.toString(),
         ...known,

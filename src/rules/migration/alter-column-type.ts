@@ -46,14 +46,22 @@ function damage(step: Step, { table }: Alteration): string {
   return builds.length > 0 ? `rebuilds ${builds.join(", ")} over all of ${name}` : `reads all of ${name} to verify its constraints`;
 }
 
+/** Commands that read a table to verify it, whatever its types are. */
+const verifying = new Set(["AT_SetNotNull", "AT_AddConstraint", "AT_ValidateConstraint"]);
+
+/** That the table is read may be the work of another command of the statement. */
+const mayBeOfOthers = (step: Step, alterations: readonly Alteration[]) =>
+  isSpared(step, ({ builds }) => builds.length > 0) && alterations.some(({ command }) => verifying.has(command.subtype ?? ""));
+
 export default migrationRule({
   id: "migration/alter-column-type",
   severity: "error",
 
   *check(step) {
     if (step.refused || isSpared(step, ({ rewrites, builds, scans }) => rewrites || builds.length > 0 || scans)) return;
-    const isSeenToBuild = step.effects !== undefined && isSpared(step, ({ rewrites }) => rewrites);
-    for (const alteration of alterationsOf(step.statement)) {
+    const alterations = alterationsOf(step.statement);
+    const isSeenToBuild = step.effects !== undefined && isSpared(step, ({ rewrites }) => rewrites) && !mayBeOfOthers(step, alterations);
+    for (const alteration of alterations) {
       const { table, span } = alteration;
       const change = changeOf(step, alteration);
       if (!change || step.isNew(table) || !(isSeenToBuild || mayRewrite(change))) continue;

@@ -12,8 +12,9 @@ const costs: Readonly<Partial<Record<Constraint["kind"], string>>> = {
   "primary key": "rows may repeat from then on, and its index goes with it",
 };
 
-/** The same columns are held to as much by what the script leaves. */
-function isReplaced({ kind, columns }: Constraint, { constraints, indexes }: Table): boolean {
+/** The same columns are held to as much by what the script leaves, or are not all there any more. */
+function isReplaced({ kind, columns }: Constraint, { constraints, indexes, columns: left }: Table): boolean {
+  if (!columns.every((column) => left.some(({ name }) => name === column))) return true;
   const isAlike = (others: readonly string[]) => others.length === columns.length && columns.every((column) => others.includes(column));
   if (kind === "foreign key") return constraints.some((other) => other.kind === kind && isAlike(other.columns));
   return indexes.some(

@@ -1,9 +1,10 @@
 import type { AlterTableCmd, ColumnDef, Node } from "@pgsql/types";
 import type { Table } from "../../catalog/tables.ts";
 import type { Step } from "../../migration/step.ts";
-import { type Alteration, alterationsOf, constraintsOf } from "../../sql/alterations.ts";
+import { type Alteration, addedColumnOf, alterationsOf, constraintsOf } from "../../sql/alterations.ts";
 import { treesAround } from "../../sql/around.ts";
 import { type Name, sql } from "../../sql/quote.ts";
+import { namesIn } from "../../sql/relations.ts";
 import { isSameType, shapeOfType, type TypeShape, typeShape, typeText } from "../../sql/type-name.ts";
 import { leftTable } from "../left.ts";
 import { migrationRule } from "../rule.ts";
@@ -34,6 +35,17 @@ const copies: ReadonlySet<string> = new Set([
 /** A statement before the drop speaks of the column, so its values may be elsewhere by then. */
 const isCopied = (column: string, before: readonly Node[]) =>
   before.some((tree) => copies.has(Object.keys(tree)[0] ?? "") && JSON.stringify(tree).includes(column));
+
+/** It also adds a column that must not be NULL and has no value: where there are rows it fails, and nothing is lost. */
+const failsOnRows = ({ statement }: Step) =>
+  alterationsOf(statement).some((alteration) => {
+    const column = addedColumnOf(alteration);
+    const kinds = new Set(constraintsOf(column).map(({ contype }) => contype));
+    const isRequired = kinds.has("CONSTR_NOTNULL") || kinds.has("CONSTR_PRIMARY");
+    return column && isRequired && !kinds.has("CONSTR_DEFAULT") && !isComputed(column) && !isSerial(column);
+  });
+
+const isSerial = ({ typeName }: ColumnDef) => /^(?:big|small)?serial\d?$/.test(namesIn(typeName?.names).at(-1) ?? "");
 
 interface Pair {
   readonly candidates: readonly string[];
@@ -81,6 +93,12 @@ function typeIn(columns: readonly { readonly name: string; readonly type: string
   return found && shapeOfType(found.type);
 }
 
+const isSure = ({ type, isEven }: Pair, step: Step) => type !== undefined && isEven && !failsOnRows(step);
+
+const kept = "RENAME COLUMN keeps its values, and this fails where there are rows: what it adds has no value and must not be NULL";
+const lost = "its values are lost, and RENAME COLUMN would keep them";
+const outcomeOf = (step: Step) => (failsOnRows(step) ? kept : lost);
+
 export default migrationRule({
   id: "migration/rename-as-drop-add",
   severity: "error",
@@ -97,10 +115,10 @@ export default migrationRule({
       const added = [first, ...others].join(" or ");
       const both = pair.type === undefined ? "" : `, both ${pair.type}`;
       yield {
-        message: `This drops ${name} and adds ${added} to ${sizedTable(step, table).name}${both}: if that is ${name} under another name, its values are lost, and RENAME COLUMN would keep them.`,
+        message: `This drops ${name} and adds ${added} to ${sizedTable(step, table).name}${both}: if that is ${name} under another name, ${outcomeOf(step)}.`,
         span,
         object: `${table}.${name}`,
-        ...(pair.type === undefined || !pair.isEven ? { severity: "warning" as const } : {}),
+        ...(isSure(pair, step) ? {} : { severity: "warning" as const }),
         ...(others.length === 0 && pair.isEven && { fix: sql`alter table ${table} rename column ${name} to ${first};` }),
       };
     }

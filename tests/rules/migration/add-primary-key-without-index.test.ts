@@ -27,6 +27,8 @@ testMigrationRule(rule, {
     bad: [
       {
         sql: "alter table events add primary key (id)",
+        message:
+          "Adding a primary key on id builds an index over all of events, under an ACCESS EXCLUSIVE lock that blocks every read and write.",
         fix: `create unique index concurrently events_pkey on events (id);
 alter table events add constraint events_pkey primary key using index events_pkey;`,
       },

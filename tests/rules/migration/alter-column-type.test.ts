@@ -62,6 +62,7 @@ testMigrationRule(rule, {
       "set timezone = 'UTC'; alter table orders alter at type timestamptz",
       "alter table orders alter exact type timestamp(6)",
       "alter table watched alter id type bigint",
+      "alter table orders alter note type text, alter note set not null",
     ],
   },
 });

@@ -35,6 +35,7 @@ create table orders (id int primary key, customer_id int constraint orders_fk re
       'create unique index concurrently u on orders (total, "Case"); alter table orders drop constraint cased',
       "create table notes (id int primary key); alter table notes drop constraint notes_pkey",
       "alter table orders drop constraint orders_fk; drop table orders",
+      "alter table orders drop constraint orders_fk; alter table orders drop column customer_id",
       "alter table orders drop constraint nope",
       "alter table customers drop constraint customers_pkey",
     ],

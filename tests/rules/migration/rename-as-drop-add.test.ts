@@ -9,7 +9,7 @@ testMigrationRule(rule, {
       severity: "warning",
       object: '"User".name',
       message:
-        'This drops name and adds fullName to "User": if that is name under another name, its values are lost, and RENAME COLUMN would keep them.',
+        'This drops name and adds fullName to "User": if that is name under another name, RENAME COLUMN keeps its values, and this fails where there are rows: what it adds has no value and must not be NULL.',
       fix: 'alter table "User" rename column name to "fullName";',
     },
     "alter table users add column mail text; alter table users drop column email",
@@ -45,7 +45,8 @@ create table shares (id bigint primary key, user_id bigint not null constraint s
         fix: 'alter table users rename column name to "fullName";',
       },
       { sql: "alter table users drop column age, add column years integer", severity: "error" },
-      { sql: "alter table shares drop column user_id, add column owner_id bigint not null references users", severity: "error" },
+      { sql: "alter table shares drop column user_id, add column owner_id bigint not null references users", severity: "warning" },
+      { sql: "alter table shares drop column user_id, add column owner_id bigint references users, add n serial", severity: "error" },
       {
         sql: "alter table shares drop constraint shares_user_fk; alter table shares drop column user_id, add column person bigint",
         severity: "error",
