@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import type { Access } from "./database/access.ts";
 
 export interface Config {
-  readonly command: "serve" | "snapshot" | "check" | "help" | "version";
+  readonly command: "serve" | "snapshot" | "check" | "report" | "help" | "version";
   /** The variables that may hold a connection; the database room makes sense of them. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The file that stands in for the database: who names one does not want a server to be asked, so it wins over a connection. */
@@ -47,10 +47,15 @@ export interface Config {
     /** backend-db-mcp.json by another name. */
     readonly configFile: string | undefined;
   };
+  /** What the command `report` writes: of the database itself, or of others by their names. */
+  readonly reported: { readonly cadence: Cadence; readonly since: string | undefined; readonly databases: readonly string[] };
   /** Of the installed package: `dist/` and `knowledge/` are in it. */
   readonly root: URL;
   readonly version: string;
 }
+
+const cadences = ["weekly", "monthly", "quarterly"] as const;
+export type Cadence = (typeof cadences)[number];
 
 const reportFormats = ["text", "json", "github", "gitlab", "sarif", "markdown"] as const;
 export type ReportFormat = (typeof reportFormats)[number];
@@ -99,6 +104,8 @@ const options = {
   "postgres-version": { type: "string" },
   style: { type: "boolean" },
   config: { type: "string" },
+  since: { type: "string" },
+  database: { type: "string", multiple: true },
 } as const;
 
 /** What each command takes: its options, and how many arguments without a name. */
@@ -139,6 +146,7 @@ const commands = {
     ],
     arguments: Number.POSITIVE_INFINITY,
   },
+  report: { options: ["help", "since", "database", "snapshot", "audit-log"], arguments: 1 },
 } as const;
 
 const isCommand = (word: string | undefined): word is keyof typeof commands => word !== undefined && Object.hasOwn(commands, word);
@@ -188,6 +196,7 @@ export function readConfig(
       ...{ changedSince: named("changed"), stdinPath: named("stdin-filepath"), runner: named("runner"), configFile: named("config") },
       ...{ postgresVersion: Number(named("postgres-version")) || undefined, style: values.style === true },
     },
+    reported: { cadence: cadenceOf(file), since: named("since"), databases: list("database").map((name) => name.toLowerCase()) },
     root,
     version,
   };
@@ -195,6 +204,8 @@ export function readConfig(
 
 const levels = ["catalog", "explain", "analyze"] as const;
 const isLevel = (text: string): text is Access["level"] => (levels as readonly string[]).includes(text);
+
+const cadenceOf = (written: string | undefined): Cadence => cadences.find((cadence) => cadence === written) ?? "weekly";
 
 const formatOf = ({ format }: Parsed["values"]): ReportFormat => reportFormats.find((name) => name === format) ?? "text";
 
@@ -243,7 +254,11 @@ function mistakeIn({ tokens, positionals, values }: Parsed, takes: (typeof comma
     ([name, { type }]) => type === "string" && name !== "changed" && [values[name]].flat().some((value) => value === true || value === ""),
   );
   if (empty) return `--${empty[0]} needs a value`;
-  return known.includes("query") && !values.help ? mistakeInCheck(values, positionals) : undefined;
+  if (values.help) return undefined;
+  if (known.includes("query")) return mistakeInCheck(values, positionals);
+  return known.includes("since") && !cadences.some((cadence) => cadence === positionals[0])
+    ? `report is one of ${cadences.join(", ")}${positionals[0] === undefined ? "" : `, not ${positionals[0]}`}`
+    : undefined;
 }
 
 function mistakeInCheck(values: Parsed["values"], files: readonly string[]): string | undefined {

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { check } from "./commands/check.ts";
+import { report } from "./commands/report.ts";
 import { serve } from "./commands/serve.ts";
 import { snapshot } from "./commands/snapshot.ts";
 import { usage } from "./config/usage.ts";
@@ -21,4 +22,5 @@ if ("mistake" in config) {
 } else if (config.command === "serve") await serve(config);
 else if (config.command === "snapshot") await snapshot(config);
 else if (config.command === "check") await check(config);
+else if (config.command === "report") await report(config);
 else process.stdout.write(`${config.command === "help" ? usage : config.version}\n`);

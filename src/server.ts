@@ -14,6 +14,7 @@ import type { Access } from "./database/access.ts";
 import { openAuditLog } from "./database/audit-log.ts";
 import { connectionFrom, replicasFrom } from "./database/connection-string.ts";
 import { type LiveDatabase, openDatabase } from "./database/live-database.ts";
+import { type NamedDatabases, openNamed } from "./database/named-databases.ts";
 import { ToolError } from "./error.ts";
 import type { Finding } from "./finding.ts";
 import { type Knowledge, knowledgeIn } from "./knowledge.ts";
@@ -46,6 +47,7 @@ export interface Services {
   database(): LiveDatabase;
   readonly hasDatabase: boolean;
   replicas(): readonly LiveDatabase[];
+  readonly others: NamedDatabases;
   fileNamed(path: string): string;
   readonly twin: Twin;
   readonly knowledge: Knowledge;
@@ -65,6 +67,7 @@ export function openServices({
   const twin = openTwin({ folder: new URL("dist/", root) });
   let opened: LiveDatabase | undefined;
   let replicas: readonly LiveDatabase[] | undefined;
+  const others = openNamed(environment, auditLog);
   return {
     twin,
     knowledge: knowledgeIn(new URL("knowledge/", root)),
@@ -88,6 +91,7 @@ export function openServices({
       replicas ??= snapshot === undefined ? replicasFrom(environment).map((connection) => openDatabase(connection, { auditLog })) : [];
       return replicas;
     },
+    others,
     fileNamed(path) {
       if (http === undefined) return path;
       throw new ToolError(
@@ -96,7 +100,7 @@ export function openServices({
       );
     },
     async close() {
-      await Promise.all([opened?.close(), ...(replicas ?? []).map((replica) => replica.close()), twin.close()]);
+      await Promise.all([opened?.close(), ...(replicas ?? []).map((replica) => replica.close()), others.close(), twin.close()]);
       auditLog?.close();
     },
   };
@@ -238,6 +242,7 @@ function contextOf(services: Services, { name, request: { mcpReq } }: Call): Con
     database: () => services.database(),
     hasDatabase: services.hasDatabase,
     replicas: () => services.replicas(),
+    others: services.others,
     fileNamed: (path) => services.fileNamed(path),
     twin: services.twin,
     knowledge: services.knowledge,

@@ -31,7 +31,7 @@ const required = (name: string) =>
       .map((argument) => [argument.name, `the ${argument.name}`]),
   );
 
-test("seven prompts are listed by name, each with a title, a description and arguments", () => {
+test("prompts are listed by name, each with a title, a description and arguments", () => {
   expect(
     listed.map(
       ({ name, arguments: asked }) =>
@@ -42,10 +42,14 @@ test("seven prompts are listed by name, each with a title, a description and arg
       "build-graphql-api: entities, schema_sql?, server?, language?",
       "choose-orm: project, runtime?, candidates?, language?",
       "design-multi-tenant-schema: application, tenants?, isolation?, language?",
+      "monthly: since?, language?",
       "optimize-query: sql, schema_sql?, plan?, language?",
       "plan-indexes: queries, schema_sql?, storage_budget_mb?, language?",
+      "quarterly: migrations?, language?",
       "secure-supabase: access, schema_sql?, language?",
       "structure-migrations: change, sql?, schema_sql?, tool?, language?",
+      "weekly: since?, language?",
+      "yearly: outlook?, since?, language?",
     ]
   `);
   for (const { title, description } of listed)
@@ -83,6 +87,8 @@ test.each(files)("%s names only tools and sections that exist", async (file) => 
     "storage_budget_mb",
     "tenant_id",
     "lock_timeout",
+    "compare_to",
+    "pg_stat_statements",
   ];
   expect(snake.filter((name) => ![...toolNames, ...fields].includes(name ?? ""))).toEqual([]);
 });
@@ -123,6 +129,22 @@ test("in French, the whole text is French", async () => {
     Donne une seule recommandation et le fait qui décide ; puis ce que les autres feraient mieux, comment on en sort, et quelles versions épingler. Ne juge pas à la popularité, et ne donne aucun chiffre de vitesse qui n'a pas été mesuré ici.",
     }
   `);
+});
+
+test.each([
+  ["weekly", ["Top 10 slow queries and the plan for them", "Backups and the test restore"]],
+  ["monthly", ["Indexes and what to correct", "Performance metrics"]],
+  ["quarterly", ["Schema review and planned migrations", "Disaster recovery"]],
+  ["yearly", ["the plan for the data architecture"]],
+])("%s drives the tools in order and ends in its deliverables", (name, deliverables) => {
+  const text = textOf(`${name}.md`);
+  const steps = [...text.matchAll(/^(\d)\. /gm)].map(([, number]) => Number(number));
+  expect(steps).toEqual(Array.from({ length: steps.length }, (_, place) => place + 1));
+  const [before = "", after = ""] = text.split(/^Answer with/m);
+  expect(toolNames.filter((tool) => before.includes(`\`${tool}\``)).length).toBeGreaterThan(2);
+  expect(deliverables.filter((deliverable) => !after.includes(`**${deliverable}**`))).toEqual([]);
+  const bold = (file: string) => textOf(file).match(/\*\*[^*]+\*\*/g)?.length;
+  expect(bold(`${name}.fr.md`)).toBe(bold(`${name}.md`));
 });
 
 test("what looks like a placeholder in a value stays as it was written", async () => {

@@ -3,6 +3,7 @@ import { type Bloat, readBloat } from "./bloat.ts";
 import { type DeadRows, readDeadRows } from "./dead-rows.ts";
 import { type Follower, readFollowers } from "./followers.ts";
 import { readFreezing, type Unfrozen } from "./freezing.ts";
+import { type IndexBloat, readIndexBloat } from "./index-bloat.ts";
 import { type OpenTransaction, readOpenTransactions } from "./open-transactions.ts";
 import { readServerCounters, type ServerCounters } from "./server-counters.ts";
 import { readServerSettings } from "./server-settings.ts";
@@ -21,6 +22,7 @@ export interface Health {
   readonly unfrozen: readonly Unfrozen[];
   readonly deadRows: readonly DeadRows[];
   readonly bloat: readonly Bloat[];
+  readonly indexBloat: readonly IndexBloat[];
   readonly sessions: Sessions | undefined;
   readonly blocked: readonly Blocked[];
   /** Prepared ones among them. */
@@ -29,7 +31,7 @@ export interface Health {
   readonly counters: ServerCounters | undefined;
 }
 
-/** Eight short queries, whatever is asked, so that one answer is of one moment. */
+/** Nine short queries, whatever is asked, so that one answer is of one moment. */
 export async function readHealth(database: Database, settings: Settings): Promise<Health> {
   const { versionNumber, version, replica, asOf, timeouts } = settings;
   return {
@@ -42,6 +44,7 @@ export async function readHealth(database: Database, settings: Settings): Promis
     unfrozen: await readFreezing(database),
     deadRows: await readDeadRows(database),
     bloat: await readBloat(database),
+    indexBloat: await readIndexBloat(database),
     sessions: await readSessions(database),
     blocked: await readBlocked(database),
     transactions: await readOpenTransactions(database, []),

@@ -23,10 +23,12 @@ import { functionUses } from "./function-uses.ts";
 import { functions, functionsOfSchemas } from "./functions.ts";
 import { grants } from "./grants.ts";
 import { guardedSchemas } from "./guarded-schemas.ts";
+import { indexBloat } from "./index-bloat.ts";
 import { indexUse, indexUseBefore16 } from "./index-use.ts";
 import { indexes } from "./indexes.ts";
 import { functionNames, neededRelations, relationNames } from "./names.ts";
 import { neighbours } from "./neighbours.ts";
+import { objectQueries } from "./objects/objects.ts";
 import { openTransactions } from "./open-transactions.ts";
 import { operators } from "./operators.ts";
 import { origin } from "./origin.ts";
@@ -88,6 +90,7 @@ export const catalogQueries: readonly CatalogQuery[] = [
   indexUseBefore16,
   neededRelations,
   neighbours,
+  ...objectQueries,
   openTransactions,
   operators,
   origin,
@@ -119,6 +122,7 @@ export const catalogQueries: readonly CatalogQuery[] = [
   userTypes,
   views,
   bloat,
+  indexBloat,
   blocked,
   deadRows,
   followers,

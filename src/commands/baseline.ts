@@ -1,8 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { ToolError } from "../error.ts";
 import { type MigrationAnswer, verdictOf } from "../tools/migration-answer.ts";
+import { unreadable, unwritable } from "../tools/unreadable.ts";
 import type { Judged } from "./told.ts";
-import { unreadable, unwritable } from "./unreadable.ts";
 
 interface Known {
   readonly rule: string;

@@ -5,11 +5,11 @@ import { ToolError } from "../error.ts";
 import { openServices, type Services } from "../server.ts";
 import analyzeQuery from "../tools/analyze-query.ts";
 import { answerText, pasteable } from "../tools/clean.ts";
+import { schemaOf } from "../tools/history-text.ts";
+import { migrationsIn } from "../tools/migration-files.ts";
+import { unreadable } from "../tools/unreadable.ts";
 import { checkMigrations } from "./check-migrations.ts";
 import { readSettings, type Settings } from "./check-settings.ts";
-import { migrationsIn } from "./migration-files.ts";
-import { schemaOf } from "./schema-text.ts";
-import { unreadable } from "./unreadable.ts";
 
 /** What a pipeline goes by. What nothing is known of needs a look as a warning does; what could not be judged is not let through. */
 const codes = { pass: 0, warn: 1, unknown: 1, block: 2 } as const;

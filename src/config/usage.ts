@@ -36,6 +36,12 @@ export const usage = `backend-db-mcp: an MCP server that says what Postgres will
       --style                        rules of style and policy too
       --stdin-filepath FILE          what the migration of stdin is called
       --config FILE                  settings; else backend-db-mcp.json of this folder, or of the nearest above it
+  backend-db-mcp report CADENCE    write what a week, a month or a quarter calls for as Markdown, without a model: CADENCE is weekly (slow
+                                   queries, backups), monthly (indexes, metrics) or quarterly (schema, disaster recovery), and end with
+                                   0: no error was found, 1: one was, 2: something could not be judged
+      --since FILE                   a snapshot of this database: what changed since it
+      --database NAME                the database of DATABASE_URL_NAME; may be given several times
+      --snapshot FILE                a snapshot in the place of the database
   backend-db-mcp --help            this text
   backend-db-mcp --version         the version
 
@@ -43,5 +49,6 @@ The database is read from DATABASE_URL (or DATABASE_URI, POSTGRES_URL, or libpq'
 PGPASSWORD, PGDATABASE, PGSSLMODE). It is optional: every tool also takes the schema as DDL text.
 BACKEND_DB_MCP_SNAPSHOT names a snapshot as --snapshot does; so do BACKEND_DB_MCP_ACCESS, _AUDIT_LOG, _HTTP and
 _AUTH_TOKEN_FILE for theirs. A snapshot wins over a database.
+DATABASE_URL_STAGING holds the URL of another database, which review_schema compares with, and report writes of, as staging.
 DATABASE_REPLICA_URL holds the URLs of its replicas, with white space between them: only how their indexes are used
 is read there, because an index that no query reads on one server may be read on another.`;

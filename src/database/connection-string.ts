@@ -61,6 +61,22 @@ export function replicasFrom(environment: Environment): readonly Connection[] {
   return urls.map((url) => connectionFromUrl({ url, name: REPLICAS, environment }));
 }
 
+const NAMED = "DATABASE_URL_";
+
+/** Other databases that a question may name: `DATABASE_URL_STAGING` is "staging". */
+export const databaseNames = (environment: Environment): readonly string[] =>
+  Object.keys(environment)
+    .filter((variable) => variable.startsWith(NAMED) && environment[variable])
+    .map((variable) => variable.slice(NAMED.length).toLowerCase())
+    .sort();
+
+/** Undefined where none is called so. */
+export function connectionNamed(name: string, environment: Environment): Connection | undefined {
+  const variable = `${NAMED}${name.toUpperCase()}`;
+  const url = environment[variable];
+  return url ? connectionFromUrl({ url, name: variable, environment }) : undefined;
+}
+
 interface NamedUrl {
   readonly url: string;
   /** What errors call it: the variable or option that held it. */

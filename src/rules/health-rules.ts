@@ -9,6 +9,7 @@ import connectionSaturation from "./health/connection-saturation.ts";
 import deadTuples from "./health/dead-tuples.ts";
 import durabilityOff from "./health/durability-off.ts";
 import idleInTransaction from "./health/idle-in-transaction.ts";
+import indexBloat from "./health/index-bloat.ts";
 import longTransaction from "./health/long-transaction.ts";
 import noArchiving from "./health/no-archiving.ts";
 import preparedXacts from "./health/prepared-xacts.ts";
@@ -23,7 +24,7 @@ import type { HealthRule } from "./rule.ts";
 /** By the part of check_health that they belong to, each in the order of the file names. */
 export const healthRules = {
   vacuum: [autovacuumFallingBehind, autovacuumOff, deadTuples, wraparoundRisk],
-  bloat: [tableBloat],
+  bloat: [indexBloat, tableBloat],
   connections: [connectionSaturation],
   transactions: [blockedSessions, idleInTransaction, longTransaction, preparedXacts],
   io: [cacheHitRate],

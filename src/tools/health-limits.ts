@@ -21,7 +21,9 @@ export function healthLimits({ health, user, chosen }: Seen): readonly string[] 
   const asked = (...names: readonly Check[]) => names.some((name) => chosen.includes(name));
   return [
     ...(asked("connections", "transactions") ? hiddenSessions(health, user) : []),
-    ...(asked("bloat") ? ["bloat of indexes, and of tables with columns whose statistics are missing or hidden"] : []),
+    ...(asked("bloat")
+      ? ["bloat of indexes other than B-trees, and of tables and indexes with columns whose statistics are missing or hidden"]
+      : []),
     ...(asked("backups") ? [backupsOf(health)] : []),
     ...(asked("io") && health.counters?.clientWrites === undefined ? ["I/O by who did it: pg_stat_io came with PostgreSQL 16"] : []),
     ...(asked("replication") ? hiddenStandbys(health, user) : []),

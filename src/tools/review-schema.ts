@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Schema } from "../catalog/schema.ts";
+import { ToolError } from "../error.ts";
 import { type Finding, finding, severities } from "../finding.ts";
 import { run } from "../rules/rule.ts";
 import { schemaRules } from "../rules/schema-rules.ts";
@@ -7,9 +8,11 @@ import { loadGrammar } from "../sql/grammar.ts";
 import { basis, count, join, limits, renderLimits, renderSource, responseFormat, rowCounts, tally } from "./answer.ts";
 import { erDiagram } from "./er-diagram.ts";
 import { fairShare, renderFolded, ruleTotals } from "./folded-findings.ts";
+import { isManaged, managedAmong } from "./managed-schemas.ts";
+import { compared, comparedSchemas, renderCompared } from "./review-schema-compare.ts";
 import { renderPolicies, rowSecurity, triedPolicies } from "./review-schema-policies.ts";
 import { type KnownSchema, withWholeSchema } from "./schema.ts";
-import { tool } from "./tool.ts";
+import { type Context, tool } from "./tool.ts";
 
 /** Findings in the structured answer, some 400 characters each. */
 const DEFAULT_LIMIT = 50;
@@ -18,6 +21,7 @@ const input = z.strictObject({
   schemas: z.array(z.string()).optional(),
   tables: z.array(z.string()).optional().describe("orders, app.orders; brings a diagram of them"),
   schema_sql: z.string().optional().describe("CREATE, GRANT and POLICY statements to review in place of the database"),
+  compare_to: z.string().optional().describe("Instead: differences from a configured database, snapshot, migrations folder or DDL"),
   row_counts: rowCounts,
   limit: z.int().min(1).max(1000).default(DEFAULT_LIMIT).describe("Findings"),
   response_format: responseFormat,
@@ -38,6 +42,7 @@ const output = z.object({
   rules: ruleTotals,
   findings: z.array(finding),
   truncated: z.boolean(),
+  compared: compared.optional(),
   row_security: rowSecurity.optional(),
   diagram: z.string().optional().describe("Mermaid"),
   limits,
@@ -55,6 +60,7 @@ export default tool({
 
   async run(asked, context) {
     await loadGrammar();
+    if (asked.compare_to !== undefined) return comparison({ ...asked, compare_to: asked.compare_to }, context);
     const { schemas, tables, schema_sql, row_counts } = asked;
     const known = await withWholeSchema({ schemas, tables, schema_sql, row_counts }, context, async (read) => read);
     context.progress("Reviewing");
@@ -64,11 +70,12 @@ export default tool({
     return { ...reviewed, ...(tried && { row_security: tried }), limits: [...reviewed.limits, ...limits] };
   },
 
-  render({ basis, examined, verdict, rules, findings, row_security, diagram, limits, next }, { response_format }) {
+  render({ basis, examined, verdict, rules, findings, compared, row_security, diagram, limits, next }, { response_format }) {
     return join(
       [
-        [`${renderSource(basis)}. Only the catalog was read.`, renderExamined(examined)].join("\n"),
+        [`${renderSource(basis)}. Only the catalog was read.`, ...(compared ? [] : [renderExamined(examined)])].join("\n"),
         verdict,
+        compared === undefined ? "" : renderCompared(compared, response_format),
         renderFolded(findings, rules, response_format),
         row_security === undefined ? "" : renderPolicies(row_security),
         diagram === undefined ? "" : `\`\`\`mermaid\n${diagram}\n\`\`\``,
@@ -79,6 +86,21 @@ export default tool({
     );
   },
 });
+
+/** No rule is asked: what differs is the question. */
+async function comparison(asked: z.infer<typeof input> & { compare_to: string }, context: Context): Promise<Output> {
+  const { row_counts, ...rest } = asked;
+  if (row_counts) throw new ToolError("invalid_argument", "row_counts says nothing of a comparison: leave it out.");
+  const answer = await comparedSchemas(rest, context);
+  const isClosable = answer.compared.closing.sql !== "";
+  return {
+    ...answer,
+    examined: { tables: 0, views: 0, indexes: 0, policies: 0, functions: 0, rules: 0, skipped: ["every rule: call without compare_to"] },
+    rules: [],
+    findings: [],
+    ...(isClosable && { next: "migration_checklist with closing.sql as sql, before it is run" }),
+  };
+}
 
 function review(known: KnownSchema, { schemas, tables, limit, response_format }: z.infer<typeof input>): Output {
   const isWhole = schemas === undefined && tables === undefined;
@@ -126,20 +148,13 @@ const examined = ({ tables, views, indexes, policies, functions }: Schema, skipp
   skipped,
 });
 
-/** Schemas that Supabase makes and changes by its own migrations (https://supabase.com/docs/guides/database/tables). */
-const managed = new Set(
-  "auth extensions graphql graphql_public net pgbouncer pgmq_public pgsodium realtime storage supabase_functions supabase_migrations vault _realtime _analytics".split(
-    " ",
-  ),
-);
-
 /** On Supabase its own tables are nobody's to mend. Policies on them are the user's. */
 function withoutManaged(schema: Schema): { readonly schema: Schema; readonly skipped: string[] } {
   const names = [...managedIn(schema)];
   if (names.length === 0) return { schema, skipped: [] };
-  const own = <Thing extends { readonly schema: string }>(things: readonly Thing[]) => things.filter((thing) => !managed.has(thing.schema));
+  const own = <Thing extends { readonly schema: string }>(things: readonly Thing[]) => things.filter((thing) => !isManaged(thing.schema));
   const ofOwn = <Thing extends { readonly table: { readonly schema: string } }>(things: readonly Thing[]) =>
-    things.filter(({ table }) => !managed.has(table.schema));
+    things.filter(({ table }) => !isManaged(table.schema));
   return {
     schema: {
       ...schema,
@@ -155,10 +170,11 @@ function withoutManaged(schema: Schema): { readonly schema: Schema; readonly ski
   };
 }
 
-function managedIn({ schemas, roles }: Schema): ReadonlySet<string> {
-  const isSupabase = schemas.some(({ name }) => name === "auth") && roles.some(({ name }) => name === "authenticated");
-  return new Set(isSupabase ? schemas.map(({ name }) => name).filter((name) => managed.has(name)) : []);
-}
+const managedIn = ({ schemas, roles }: Schema): ReadonlySet<string> =>
+  managedAmong(
+    schemas.map(({ name }) => name),
+    roles.map(({ name }) => name),
+  );
 
 const unread = ({ schema: { sequences } }: KnownSchema): string[] => {
   const hidden = sequences.filter(({ readable }) => !readable).length;

@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import type { Cause } from "../database/audit-log.ts";
 import type { LiveDatabase } from "../database/live-database.ts";
+import type { NamedDatabases } from "../database/named-databases.ts";
 import type { Knowledge } from "../knowledge.ts";
 import type { Twin } from "../twin/twin.ts";
 
@@ -11,6 +12,8 @@ export interface Context {
   readonly hasDatabase: boolean;
   /** What the configuration calls replicas of it; throws what is wrong with their connection strings. None beside a snapshot. */
   replicas(): readonly LiveDatabase[];
+  /** What the configuration has beside the database. */
+  readonly others: NamedDatabases;
   /** The path of a file that the caller names; throws `refused` for a caller over HTTP, whose files are not on this machine. */
   fileNamed(path: string): string;
   readonly twin: Twin;

@@ -15,6 +15,7 @@ import { type Health, readHealth } from "../../src/catalog/health.ts";
 import { readIndexUse } from "../../src/catalog/index-use.ts";
 import { readNeededRelations } from "../../src/catalog/names.ts";
 import { readNeighbours } from "../../src/catalog/neighbours.ts";
+import { readObjects } from "../../src/catalog/objects/objects.ts";
 import { readOpenTransactions } from "../../src/catalog/open-transactions.ts";
 import { readOrigin } from "../../src/catalog/origin.ts";
 import { catalogQueries, queriesFor } from "../../src/catalog/queries.ts";
@@ -130,6 +131,7 @@ async function readEverything(database: Database) {
     guardedSchemas: await readGuardedSchemas(database),
     open: await readOpenTransactions(database, own),
     workload: await readWorkload(database),
+    objects: await readObjects(database),
   };
 }
 

@@ -123,6 +123,34 @@ test.each(tried)("the estimate of bloat is within a fifth of what a packed copy 
 });
 
 test.each(tried)(
+  "an index that deletions emptied is told with what builds it anew, and one that is packed is not, on PostgreSQL %i",
+  async (version) => {
+    const client = await session(version);
+    onTestFinished(async () => {
+      await client.query("drop table entries");
+      await client.end();
+    });
+    await client.query("create table entries (id bigint primary key, kind text, at timestamptz) with (autovacuum_enabled = off)");
+    await client.query(
+      "insert into entries select i, 'kind ' || i, now() - i * interval '1 s' from generate_series(1, 500000) i; create index entries_kind on entries (lower(kind), at)",
+    );
+    await client.query("delete from entries where id % 5 <> 0");
+    await client.query("vacuum (analyze) entries");
+    const found = async () => judge(await healthOf(version)).filter(({ rule }) => rule === "health/index-bloat");
+    const findings = await found();
+    expect(findings.map(({ object }) => object)).toEqual(["entries_kind", "entries_pkey"]);
+    const told = new Map((await healthOf(version)).indexBloat.map(({ name, needed }) => [name, needed]));
+    const built = async (name: string) =>
+      Number((await client.query<{ bytes: string }>("select pg_relation_size($1::regclass) as bytes", [name])).rows[0]?.bytes);
+    for (const { object = "", fix = "" } of findings) {
+      await client.query(fix);
+      expect(Math.abs((told.get(object) ?? 0) - (await built(object))) / (await built(object)), object).toBeLessThan(0.2);
+    }
+    expect(await found()).toEqual([]);
+  },
+);
+
+test.each(tried)(
   "a session that waits for another's lock, and the one that is idle meanwhile, are named on PostgreSQL %i",
   async (version) => {
     const [holder, waiter] = [await session(version), await session(version)];

@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { text } from "node:stream/consumers";
 import { ToolError } from "../error.ts";
-import type { MigrationText } from "../tools/migration-run.ts";
+import type { MigrationText } from "./migration-run.ts";
 import { unreadable } from "./unreadable.ts";
 
 type ReadFile = Required<MigrationText> & { readonly file: string };

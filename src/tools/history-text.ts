@@ -1,5 +1,5 @@
-import { upOf } from "../tools/migration-input.ts";
 import { readMigrationFiles } from "./migration-files.ts";
+import { upOf } from "./migration-input.ts";
 
 /** A history without a file is a database without a table, and DDL text has to say something. */
 const NOTHING = "create schema if not exists public;";
