@@ -78,7 +78,7 @@ export async function comparedSchemas(asked: Asked, context: Context) {
       ...(shown.length < differences.length
         ? [`${differences.length - shown.length} of ${differences.length} differences, which are beyond limit`]
         : []),
-      "comments, the order of columns, rows, aggregates, operators, casts, collations, text search, event triggers, publications and foreign servers are not compared",
+      "comments, the order of columns, defaults of single partitions, rows, aggregates, operators, casts, collations, text search, event triggers, publications, foreign servers, settings that are texts or an application's own, and those of the log and of encryption are not compared",
     ],
   };
 }

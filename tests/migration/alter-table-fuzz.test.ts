@@ -242,7 +242,7 @@ test("what the twin sees every subcommand of ALTER TABLE do is what PostgreSQL 1
 });
 
 test("every one of them is rehearsed, judged and taken back without a fault", { timeout: 600_000 }, async () => {
-  const some = process.env.LONG ? all : all.filter((_, at) => at % 8 === 0);
+  const some = all.filter((_, at) => at % (process.env.LONG ? 4 : 8) === 0);
   const answers = await rehearsed.inTurn(schema, some);
   expect(answers.map(({ steps }) => steps.length)).toEqual(some.map(() => 1));
   const rules = new Set(

@@ -110,6 +110,8 @@ export const objectsOfRoleSettings = catalogQuery<CatalogObject>({
                        else 'role ' || pg_catalog.quote_ident(r.rolname) || ' in database this_database' end as target) v
    cross join lateral pg_catalog.pg_options_to_table(s.setconfig) o
    where (s.setdatabase = 0 or d.datname = pg_catalog.current_database()) and (s.setrole = 0 or r.oid is not null)
+     -- Settings of an application's own: some keep secrets there.
+     and o.option_name !~ '[.]'
    order by 2`,
 });
 
