@@ -97,7 +97,9 @@ function settle({ fixes }: Attempt, ran: RehearsedFixes, { version }: Played, ou
   for (const fix of all) {
     const rule = fixes.get(fix)?.rule ?? "";
     const own = ran.steps.filter((each) => each.fix === fix).map(({ step }) => step);
-    const wrong = own.flatMap((step) => run(migrationRules, step, version)).find((other) => isAgainst(other, rule));
+    const before = new Set(run(migrationRules, fix.step, version).map((other) => other.rule));
+    const found = own.flatMap((step) => run(migrationRules, step, version));
+    const wrong = found.find((other) => other.rule === rule || (isGrave(other) && !before.has(other.rule)));
     put(fix, wrong ? { refused: `it gives ${wrong.rule} itself` } : outcomeOf(fix, ran));
   }
   return [];
@@ -121,8 +123,7 @@ function outcomeOf({ step, sql, place }: Fix, { refused, compared: { harmless, o
 const mentions = (sql: string, difference: string) => sql.includes(/^\w+ (?:\S*\.)?(\S+)/.exec(difference)?.[1] ?? "");
 
 /** A wait for somebody who is there now is no fault of the fix. */
-const isAgainst = (other: Finding, rule: string) =>
-  other.rule === rule || (other.severity === "error" && other.rule !== "migration/lock-queue-now");
+const isGrave = ({ rule, severity }: Finding) => severity === "error" && rule !== "migration/lock-queue-now";
 
 interface Told {
   readonly findings: FindingWithFix[];
