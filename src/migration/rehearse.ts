@@ -170,6 +170,8 @@ async function runWithin(stage: Stage, step: Step): Promise<Observed | undefined
 
 /** "cannot run inside a transaction block": of a kind that nobody foresaw, as REINDEX of a partitioned table. */
 const ACTIVE_TRANSACTION = "25001";
+/** A DO block or a procedure that commits. Its locks are gone with each COMMIT. */
+const TRANSACTION_TERMINATION = "2D000";
 
 async function runByItself(play: Play, step: Step, settings: readonly Step[]): Promise<void> {
   const scene = play.still.scene ?? (await sceneOf(play));
@@ -186,8 +188,10 @@ async function observeByItself(stage: Stage, step: Step, settings: readonly Step
   for (const setting of settings) await stage.execute(setting.statement.text);
   const observed = await observe(stage, step.statement);
   await stage.execute(observed.refused ? "rollback" : "commit");
-  const isAlone = observed.refused?.code === ACTIVE_TRANSACTION && !step.inTransaction;
-  return isAlone ? observeAlone(stage, step.statement, { command: "", locks: () => [] }) : observed;
+  const code = step.inTransaction ? undefined : observed.refused?.code;
+  if (code !== ACTIVE_TRANSACTION && code !== TRANSACTION_TERMINATION) return observed;
+  const ran = await observeAlone(stage, step.statement, { command: "", locks: () => [] });
+  return code === TRANSACTION_TERMINATION && !ran.refused ? undefined : ran;
 }
 
 /** Settings that would blind the one who looks, or that nobody else is there for. */
@@ -244,6 +248,7 @@ function told(steps: readonly Step[], { outcomes }: Play, { first, found, left, 
     const here = meaningIn(scene, { realOf, isEmpty: known.isEmpty, text: step });
     const refusal = observed?.refused;
     const excuse = refusal && excuseOf(refusal, { ...step, ...here }, { known, isAnyThere });
+    if (!observed && !limit) limits.add(`what statement ${step.number} locks was not seen, because it commits by itself: it ran`);
     if (excuse) limits.add(`statement ${step.number} was not rehearsed, for ${excuse}: ${refusal.message}`);
     const effects = observed?.seen?.map(effectOf);
     const around = { ...here, found, left, effects, waits: waitsOf(step.statement, effects ?? [], found.open) };

@@ -133,3 +133,13 @@ test("what the rows of the database decide is no refusal, because the twin has n
   const alone = await rehearse({ schema: "", sql: `${made} insert into orders values (1, 1, 'x');` });
   expect(alone.steps.map(({ refused }) => refused?.code)).toEqual([undefined, undefined, "23503"]);
 });
+
+test("a DO block that commits is run as a client sends it, and refused only within a transaction", async () => {
+  const sql = "do $$ begin update orders set note = 'x'; commit; end $$; do $$ begin commit; perform nope; end $$";
+  const made = "create table orders (id int primary key, note text);";
+  const { steps, limits } = await rehearse({ schema: made, sql });
+  expect(steps.map(({ refused, effects }) => refused?.code ?? effects)).toEqual([undefined, "42703"]);
+  expect(limits).toEqual(["what statement 1 locks was not seen, because it commits by itself: it ran"]);
+  const wrapped = await rehearse({ schema: made, sql, wrapped: true });
+  expect(wrapped.steps.map(({ refused }) => refused?.code)).toEqual(["2D000", "2D000"]);
+});

@@ -1,8 +1,12 @@
 import type { Node } from "@pgsql/types";
-import { addedColumnOf, alterationsOf, constraintsOf } from "../../sql/alterations.ts";
+import type { Step } from "../../migration/step.ts";
+import { type Alteration, addedColumnOf, alterationsOf, constraintsOf } from "../../sql/alterations.ts";
+import { raw, sql } from "../../sql/quote.ts";
 import { namesIn } from "../../sql/relations.ts";
 import { isSteady, isVolatile } from "../../sql/volatile.ts";
 import { walk } from "../../sql/walk.ts";
+import { setInBatches } from "../in-batches.ts";
+import { notNullInSteps } from "../not-null-in-steps.ts";
 import { migrationRule } from "../rule.ts";
 import { isSpared, sizedTable } from "../touched.ts";
 
@@ -12,6 +16,28 @@ function unsteady(value: Node | undefined): { readonly name: string; readonly is
   const certain = calls.find(isVolatile);
   const found = certain ?? calls.find((names) => !isSteady(names));
   return found && { name: found.at(-1) ?? "", isCertain: certain !== undefined };
+}
+
+/** Without what only one of them has: a key of its own, a reference. */
+const plain = new Set(["CONSTR_DEFAULT", "CONSTR_NOTNULL"]);
+
+/** The column, its default for new rows, the old rows by and by, and NOT NULL at the end; no step of it within a transaction. */
+function inSteps(step: Step, alteration: Alteration): string | undefined {
+  const { table, text } = alteration;
+  const column = addedColumnOf(alteration);
+  const constraints = constraintsOf(column);
+  const [, before = "", value = ""] = /^(.*?)\s+default\s+(.*?)(?:\s+not\s+null)?$/is.exec(text) ?? [];
+  const name = column?.colname;
+  if (step.inTransaction || name === undefined || value === "" || !constraints.every(({ contype }) => plain.has(contype ?? ""))) return;
+  const filled = setInBatches(table, step.table(table), { column: name, value: "default" });
+  if (filled === undefined) return;
+  const isRequired = constraints.some(({ contype }) => contype === "CONSTR_NOTNULL");
+  return [
+    sql`alter table ${table} ${raw(before.replace(/\s+not\s+null$/i, ""))};
+alter table ${table} alter column ${name} set default ${raw(value)};`,
+    filled,
+    ...(isRequired ? [notNullInSteps(table, name)] : []),
+  ].join("\n");
 }
 
 export default migrationRule({
@@ -36,6 +62,7 @@ export default migrationRule({
         object: `${table}.${column?.colname}`,
         ...(isSeen ? {} : { severity: "warning" as const }),
         ...(isSeen ? known : {}),
+        ...(isSeen && { fix: inSteps(step, alteration) }),
       };
     }
   },

@@ -3,8 +3,9 @@ import type { Step } from "../../migration/step.ts";
 import { type Alteration, alterationsOf } from "../../sql/alterations.ts";
 import { commandsBefore } from "../../sql/around.ts";
 import { checkedBy, provesNotNull } from "../../sql/not-null-proof.ts";
-import { type Name, nameOf, sql } from "../../sql/quote.ts";
+import type { Name } from "../../sql/quote.ts";
 import { namesIn } from "../../sql/relations.ts";
+import { notNullInSteps } from "../not-null-in-steps.ts";
 import { migrationRule } from "../rule.ts";
 import { isSpared, sizedTable } from "../touched.ts";
 
@@ -33,15 +34,6 @@ function mayProve(before: readonly AlterTableCmd[], name: string, column: string
   return added === undefined || provesNotNull(added.raw_expr, column);
 }
 
-/** The steps that keep the lock short; each must be a transaction of its own. */
-function inSteps(table: Name, column: string): string {
-  const check = nameOf(undefined, `${table.name}_${column}_not_null`);
-  return sql`alter table ${table} add constraint ${check} check (${column} is not null) not valid;
-alter table ${table} validate constraint ${check};
-alter table ${table} alter column ${column} set not null;
-alter table ${table} drop constraint ${check};`;
-}
-
 export default migrationRule({
   id: "migration/set-not-null-scan",
   severity: "error",
@@ -59,7 +51,7 @@ export default migrationRule({
         span,
         object: `${table}.${column}`,
         ...known,
-        fix: inSteps(table, column),
+        fix: notNullInSteps(table, column),
       };
     }
   },

@@ -44,7 +44,34 @@ testMigrationRule(rule, {
         message:
           "unsteady() is volatile, so adding a computes it for every row: users (about 50,000,000 rows) and its indexes are rewritten under an ACCESS EXCLUSIVE lock that blocks every read and write.",
       },
-      "alter table users add column a uuid default gen_random_uuid()",
+      {
+        sql: "alter table users add column a uuid not null default gen_random_uuid()",
+        fix: `alter table users add column a uuid;
+alter table users alter column a set default gen_random_uuid();
+do $$
+declare
+  batch_start users.id%type;
+  batch_end users.id%type;
+begin
+  select t.id into batch_start from users t order by t.id limit 1;
+  while batch_start is not null loop
+    select t.id into batch_end from users t where t.id >= batch_start order by t.id offset 10000 limit 1;
+    if batch_end is null then
+      update users t set a = default where t.id >= batch_start;
+    else
+      update users t set a = default where t.id >= batch_start and t.id < batch_end;
+    end if;
+    commit;
+    batch_start := batch_end;
+  end loop;
+end $$;
+alter table users add constraint users_a_not_null check (a is not null) not valid;
+alter table users validate constraint users_a_not_null;
+alter table users alter column a set not null;
+alter table users drop constraint users_a_not_null;`,
+      },
+      { sql: "alter table users add column a uuid default gen_random_uuid() unique", fix: null },
+      { sql: "begin; alter table users add column a uuid default gen_random_uuid(); commit", fix: null },
     ],
     good: ["alter table users add column a int default steady()", "alter table users add column a timestamptz default now()"],
   },
