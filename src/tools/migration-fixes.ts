@@ -97,7 +97,7 @@ function settle({ fixes }: Attempt, ran: RehearsedFixes, { version }: Played, ou
   for (const fix of all) {
     const rule = fixes.get(fix)?.rule ?? "";
     const own = ran.steps.filter((each) => each.fix === fix).map(({ step }) => step);
-    const before = new Set(run(migrationRules, fix.step, version).map((other) => other.rule));
+    const before = new Set(run(migrationRules, fix.step, version).flatMap((other) => (ofLoss.has(other.rule) ? [other.rule] : [])));
     const found = own.flatMap((step) => run(migrationRules, step, version));
     const wrong = found.find((other) => other.rule === rule || (isGrave(other) && !before.has(other.rule)));
     put(fix, wrong ? { refused: `it gives ${wrong.rule} itself` } : outcomeOf(fix, ran));
@@ -121,6 +121,9 @@ function outcomeOf({ step, sql, place }: Fix, { refused, compared: { harmless, o
 
 /** Of "index orders_a_idx instead of b". */
 const mentions = (sql: string, difference: string) => sql.includes(/^\w+ (?:\S*\.)?(\S+)/.exec(difference)?.[1] ?? "");
+
+/** What the statement loses, its rewrite loses too. */
+const ofLoss = new Set(["migration/drop-table", "migration/drop-column", "migration/drop-schema"]);
 
 /** A wait for somebody who is there now is no fault of the fix. */
 const isGrave = ({ rule, severity }: Finding) => severity === "error" && rule !== "migration/lock-queue-now";

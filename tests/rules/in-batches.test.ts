@@ -20,7 +20,7 @@ test.each([15, 18] as const)("every row of a table is set once, ten thousand in 
     setInBatches(
       nameOf(schema, name),
       tables.find((table) => table.name === name),
-      { column: "n", value: "t.n + 1" },
+      { set: "n = t.n + 1" },
     );
   for (const [schema, name] of [
     ["app", "Users"],

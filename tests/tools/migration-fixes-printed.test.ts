@@ -35,7 +35,7 @@ const fixed = new Set(
   create-index-not-concurrent detach-partition-not-concurrent drop-index-not-concurrent drop-locks-referenced-table drop-partition-locks-parent
   foreign-key-locks-parent foreign-key-unindexed function-replace-dependency grants-lost index-on-partitioned-parent missing-lock-timeout partition-ddl-cascades refresh-matview-not-concurrent
   reindex-not-concurrent rename-as-drop-add replica-identity-missing rls-not-enabled-new-table sequence-type-mismatch set-local-outside-transaction
-  set-not-null-scan unvalidated-constraint-left`
+  set-not-null-scan unbatched-backfill unvalidated-constraint-left update-without-where`
     .split(/\s+/)
     .map((name) => `migration/${name}`),
 );

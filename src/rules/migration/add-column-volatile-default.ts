@@ -1,7 +1,7 @@
 import type { Node } from "@pgsql/types";
 import type { Step } from "../../migration/step.ts";
 import { type Alteration, addedColumnOf, alterationsOf, constraintsOf } from "../../sql/alterations.ts";
-import { raw, sql } from "../../sql/quote.ts";
+import { quote, raw, sql } from "../../sql/quote.ts";
 import { namesIn } from "../../sql/relations.ts";
 import { isSteady, isVolatile } from "../../sql/volatile.ts";
 import { walk } from "../../sql/walk.ts";
@@ -29,7 +29,7 @@ function inSteps(step: Step, alteration: Alteration): string | undefined {
   const [, before = "", value = ""] = /^(.*?)\s+default\s+(.*?)(?:\s+not\s+null)?$/is.exec(text) ?? [];
   const name = column?.colname;
   if (step.inTransaction || name === undefined || value === "" || !constraints.every(({ contype }) => plain.has(contype ?? ""))) return;
-  const filled = setInBatches(table, step.table(table), { column: name, value: "default" });
+  const filled = setInBatches(table, step.table(table), { set: `${quote(name)} = default` });
   if (filled === undefined) return;
   const isRequired = constraints.some(({ contype }) => contype === "CONSTR_NOTNULL");
   return [

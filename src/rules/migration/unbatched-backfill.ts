@@ -2,6 +2,7 @@ import type { Node, UpdateStmt } from "@pgsql/types";
 import { nameOfRange } from "../../sql/alterations.ts";
 import { conjunctsOf } from "../../sql/level.ts";
 import { namesIn } from "../../sql/relations.ts";
+import { updateInBatches } from "../in-batches.ts";
 import { migrationRule } from "../rule.ts";
 import { placeOf, sizedTable } from "../touched.ts";
 
@@ -35,6 +36,7 @@ export default migrationRule({
       span: placeOf(step),
       object: table.toString(),
       ...known,
+      fix: updateInBatches(step),
     };
   },
 });

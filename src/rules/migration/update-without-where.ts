@@ -1,4 +1,5 @@
 import { nameOfRange } from "../../sql/alterations.ts";
+import { updateInBatches } from "../in-batches.ts";
 import { migrationRule } from "../rule.ts";
 import { placeOf, sizedTable } from "../touched.ts";
 
@@ -19,6 +20,7 @@ export default migrationRule({
       span: placeOf(step),
       object: table.toString(),
       ...known,
+      fix: updateInBatches(step),
     };
   },
 });

@@ -48,7 +48,7 @@ testMigrationRule(rule, {
         sql: "alter table users add column a uuid not null default gen_random_uuid()",
         fix: `alter table users add column a uuid;
 alter table users alter column a set default gen_random_uuid();
-do $$
+do $batches$
 declare
   batch_start users.id%type;
   batch_end users.id%type;
@@ -64,7 +64,7 @@ begin
     commit;
     batch_start := batch_end;
   end loop;
-end $$;
+end $batches$;
 alter table users add constraint users_a_not_null check (a is not null) not valid;
 alter table users validate constraint users_a_not_null;
 alter table users alter column a set not null;

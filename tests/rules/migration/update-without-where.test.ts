@@ -21,4 +21,40 @@ testMigrationRule(rule, {
     "create table staging (id int); update staging set id = 1",
     "insert into users values (1) on conflict (id) do update set a = 1",
   ],
+  rehearsed: {
+    setup: "create table users (id bigint primary key, a int, at timestamptz); create table other (n int); create table keyless (a int)",
+    bad: [
+      {
+        sql: "update users set a = (a + 1)",
+        fix: `do $batches$
+declare
+  batch_start users.id%type;
+  batch_end users.id%type;
+begin
+  select t.id into batch_start from users t order by t.id limit 1;
+  while batch_start is not null loop
+    select t.id into batch_end from users t where t.id >= batch_start order by t.id offset 10000 limit 1;
+    if batch_end is null then
+      update users t set a = (a + 1) where t.id >= batch_start;
+    else
+      update users t set a = (a + 1) where t.id >= batch_start and t.id < batch_end;
+    end if;
+    commit;
+    batch_start := batch_end;
+  end loop;
+end $batches$;`,
+      },
+      ...[
+        "begin; update users set a = 1; commit",
+        "update users set at = now()",
+        "update users set id = id + 1",
+        "update users u set a = u.a + 1",
+        "update only users set a = 1",
+        "update users set a = (select max(n) from other)",
+        "update users set a = 1 returning id",
+        "update keyless set a = 1",
+      ].map((sql) => ({ sql, fix: null })),
+    ],
+    good: [],
+  },
 });
