@@ -57,3 +57,16 @@ test("what a migration takes from rows is told with what keeps it, and the rollb
   expect(text).toContain("To keep orders.note, orders.total, before the migration: create table orders_before as");
   expect(text).toContain("Before: full backup of the database: not seen from here; take one, and know that it can be restored: pg_dump");
 });
+
+test("of several migrations in one file the last is taken back first", async () => {
+  const changesets = `--liquibase formatted sql
+--changeset a:1
+alter table orders add column channel text;
+--rollback alter table orders drop column channel;
+--changeset a:2
+create index orders_channel_idx on orders (channel);
+--rollback drop index orders_channel_idx;`;
+  const { rollback } = await asked(changesets, { file: "db/changelog/1.sql" });
+  expect(rollback).toMatchObject({ identical: true });
+  expect(rollback.sql.indexOf("drop index")).toBeLessThan(rollback.sql.indexOf("drop column"));
+});
