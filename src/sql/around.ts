@@ -1,6 +1,5 @@
 import type { AlterTableCmd, Node } from "@pgsql/types";
-import { grammar } from "./grammar.ts";
-import type { Statement } from "./parse.ts";
+import { parsedOf, type Statement } from "./parse.ts";
 import { characterOffsets } from "./position.ts";
 
 /** The statements around one in the same text. Their places are counted in bytes, so only names and expressions are to be taken from them. */
@@ -47,7 +46,7 @@ let last: Text = { source: "", trees: [], starts: [], commands: new Map() };
 function textOf(source: string): Text {
   if (last.source === source) return last;
   const character = characterOffsets(source);
-  const statements = (grammar().parseSync(source).stmts ?? []).filter(({ stmt }) => stmt !== undefined);
+  const statements = parsedOf(source).filter(({ stmt }) => stmt !== undefined);
   const trees = statements.flatMap(({ stmt }) => stmt ?? []);
   last = { source, trees, starts: statements.map(({ stmt_location: start = 0 }) => character(start)), commands: commandsIn(trees) };
   return last;

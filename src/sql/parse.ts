@@ -48,6 +48,7 @@ export async function parseStatements(
   if (text.trim() === "") return [];
 
   const statements = parse(text, { what, written });
+  last = { text, statements };
   refuseHighParameters(text, what);
   const character = characterOffsets(text);
   return statements.flatMap(({ stmt, stmt_location: from = 0, stmt_len: bytes }) => {
@@ -56,6 +57,14 @@ export async function parseStatements(
     return [statementAt(text, stmt, character, from, bytes ? from + bytes : Number.POSITIVE_INFINITY)];
   });
 }
+
+type Raw = NonNullable<ReturnType<ReturnType<typeof grammar>["parseSync"]>["stmts"]>;
+
+/** The text that was parsed last: whoever judges it looks at all of it again. */
+let last: { readonly text: string; readonly statements: Raw } = { text: "", statements: [] };
+
+/** Of a text that was parsed before. Where its statements start, is counted in bytes. */
+export const parsedOf = (text: string): Raw => (last.text === text ? last.statements : (grammar().parseSync(text).stmts ?? []));
 
 /** One expression, as the catalog prints it; undefined if it is none. */
 export function parseExpression(text: string): Node | undefined {
