@@ -63,11 +63,12 @@ function atlasOf({ session, planned, trials }) {
     const open = sets.filter((set) => !told(set));
     const { statement } = planned[place];
     const costs = await session.costs(
+      trials.flatMap(({ oids }) => oids),
       open.map((set) => ({
         sql: statement.text,
         searchPath: ["public"],
         generic: false,
-        hidden: trials.flatMap(({ oids }, number) => (set & bitOf(number) ? [] : oids)),
+        shown: trials.flatMap(({ oids }, number) => (set & bitOf(number) ? oids : [])),
       })),
     );
     for (const [position, { cost, indexes = [] }] of costs.entries()) {

@@ -52,7 +52,7 @@ export async function glance(question: Question): Promise<Glimpse | undefined> {
   const isPlain = !placed.trials.some(({ candidate }) => holdsExpressions(candidate));
   const trials = isPlain ? placed.trials : await estimateTrials(session, placed.trials, { tables });
   const generic = placeholdersOf(statement).length > 0;
-  const [told] = await session.costs([{ sql: statement.text, searchPath, generic }]);
+  const [told] = await session.costs([], [{ sql: statement.text, searchPath, generic, shown: [] }]);
   const pays = told?.refused === undefined && (told?.cost ?? Number.POSITIVE_INFINITY) <= plan.root.totalCost * (1 - leastGain);
   const after = pays ? (await explain({ session, searchPath }, statement)).plan : undefined;
   await dropTrials(session, placed.trials);

@@ -108,11 +108,12 @@ export function plannerIn(place: Place, { trials, concerned, seen = new Map() }:
     return before.find((answer) => seen.every((trial) => answer.seen.has(trial)) && answer.used.every((trial) => seen.includes(trial)));
   }
 
-  const question = ({ statement }: Planned, seen: readonly Trial[]) => {
-    const visible = new Set(seen.flatMap(({ oids }) => oids));
-    const hidden = all.filter((oid) => !visible.has(oid));
-    return { sql: statement.text, searchPath: place.searchPath, generic: isGeneric(statement), hidden };
-  };
+  const question = ({ statement }: Planned, seen: readonly Trial[]) => ({
+    sql: statement.text,
+    searchPath: place.searchPath,
+    generic: isGeneric(statement),
+    shown: seen.flatMap(({ oids }) => oids),
+  });
 
   function keep(planned: Planned, seen: readonly Trial[], told: PlanCost | undefined): Cost {
     asked += 1;
@@ -138,7 +139,10 @@ export function plannerIn(place: Place, { trials, concerned, seen = new Map() }:
         return { planned, seen, key: `${planned.number} ${seen.map(({ name }) => name).sort()}`, known: told(planned, seen) };
       });
       const open = new Map(wanted.flatMap((each) => (each.known ? [] : [[each.key, each]])));
-      const plans = await place.session.costs(Array.from(open.values(), ({ planned, seen }) => question(planned, seen)));
+      const plans = await place.session.costs(
+        all,
+        Array.from(open.values(), ({ planned, seen }) => question(planned, seen)),
+      );
       const found = new Map(Array.from(open.values(), ({ key, planned, seen }, position) => [key, keep(planned, seen, plans[position])]));
       return wanted.flatMap(({ known, key }) => known ?? found.get(key) ?? []);
     },

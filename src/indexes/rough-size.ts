@@ -51,6 +51,7 @@ export async function roughSizes(
   { indexes, tables }: { readonly indexes: readonly number[]; readonly tables: readonly Table[] },
 ): Promise<ReadonlyMap<number, IndexSize>> {
   const found = new Map<number, IndexSize>();
+  if (indexes.length === 0) return found;
   const kept = new Map<string, number>();
   for (const facts of await session.read<Facts>(factsSql, [`{${indexes.join(",")}}`])) {
     const table = tables.find(({ schema, name }) => schema === facts.schema && name === facts.table);

@@ -140,6 +140,7 @@ const extensionsOf = (candidates: readonly Candidate[]) => [...new Set(candidate
 /** A build reads its table, and a table that is only stretched has no rows to read. */
 export async function unstretched<Result>(session: Session, tables: readonly Table[], build: () => Promise<Result>): Promise<Result> {
   const stretched = await stretchedRelations(session, tables);
+  if (stretched.length === 0) return build();
   await session.size({ relations: stretched.map(({ oid }) => ({ oid, blocks: 0, tuples: undefined, allVisible: 0 })), indexes: [] });
   const result = await build();
   await session.size({ relations: stretched.map(({ oid, table }) => relationSize(oid, table)), indexes: [] });
@@ -148,6 +149,8 @@ export async function unstretched<Result>(session: Session, tables: readonly Tab
 
 /** Tables whose size is the length of a file: all of them where the planner cannot be told, else those that nobody ever counted. */
 async function stretchedRelations(session: Session, tables: readonly Table[]) {
+  const stretched = tables.filter((table) => session.started.sizes === "files" || relationSize(table.oid, table).tuples === undefined);
+  if (stretched.length === 0) return [];
   const here = await session.read<{ oid: number; schema: string; name: string }>(
     `select c.oid as oid, n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name
        from pg_catalog.pg_class c
@@ -156,9 +159,8 @@ async function stretchedRelations(session: Session, tables: readonly Table[]) {
       order by c.oid`,
   );
   return here.flatMap(({ oid, schema, name }) => {
-    const table = tables.find((candidate) => candidate.schema === schema && candidate.name === name);
-    if (!table) return [];
-    return session.started.sizes === "files" || relationSize(oid, table).tuples === undefined ? [{ oid, table }] : [];
+    const table = stretched.find((candidate) => candidate.schema === schema && candidate.name === name);
+    return table ? [{ oid, table }] : [];
   });
 }
 

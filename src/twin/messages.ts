@@ -48,6 +48,15 @@ export interface Question {
   readonly hidden?: readonly number[];
 }
 
+/** What `costs` is asked: sets of candidates, each as those that the planner is to see of them. */
+export interface CostQuestion {
+  readonly sql: string;
+  readonly searchPath: readonly string[];
+  readonly generic: boolean;
+  /** Oids of indexes. The other candidates are hidden. */
+  readonly shown: readonly number[];
+}
+
 /** The result of `costs`, for each question: what the plan costs and the indexes that it reads. */
 export type PlanCost =
   | { readonly cost: number; readonly indexes: readonly string[]; readonly refused?: undefined }
@@ -60,7 +69,7 @@ export type Request =
   | { readonly do: "read"; readonly sql: string; readonly values: readonly unknown[] }
   | ({ readonly do: "explain" } & Question)
   /** Many plans of which only this much is asked: a message for each would take as long as the plan. */
-  | { readonly do: "costs"; readonly questions: readonly Question[] }
+  | { readonly do: "costs"; readonly candidates: readonly number[]; readonly questions: readonly CostQuestion[] }
   | { readonly do: "size"; readonly relations: readonly RelationSize[]; readonly indexes: readonly IndexSize[] }
   /** Has the planner go by what a server of this version, before 18, knows, until sizes are forgotten. The result: whether it can. */
   | { readonly do: "plan as"; readonly versionNumber: number }

@@ -19,10 +19,11 @@ export interface Planning {
   hidden: readonly number[];
 }
 
-export async function costs(place: Planning, questions: readonly Question[]): Promise<readonly PlanCost[]> {
+export async function costs(place: Planning, { candidates, questions }: Extract<Request, { do: "costs" }>): Promise<readonly PlanCost[]> {
   const found: PlanCost[] = [];
-  for (const question of questions) {
-    const explained = await explain(place, question, "");
+  for (const { shown, ...question } of questions) {
+    const seen = new Set(shown);
+    const explained = await explain(place, { ...question, hidden: candidates.filter((oid) => !seen.has(oid)) }, "");
     found.push(explained.refused ? { refused: explained.refused } : readCost(explained.plan));
   }
   return found;

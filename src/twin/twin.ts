@@ -1,5 +1,16 @@
 import type { Database } from "../database/database.ts";
-import type { Executed, Explained, IndexSize, Outcome, PlanCost, Question, RelationSize, Start, Started } from "./messages.ts";
+import type {
+  CostQuestion,
+  Executed,
+  Explained,
+  IndexSize,
+  Outcome,
+  PlanCost,
+  Question,
+  RelationSize,
+  Start,
+  Started,
+} from "./messages.ts";
 import { openPool } from "./pool.ts";
 import type { Running } from "./running.ts";
 
@@ -32,8 +43,8 @@ export interface Session extends Database {
   /** One outcome for each statement, in order. */
   run(statements: readonly string[]): Promise<readonly Outcome[]>;
   explain(question: Question): Promise<Explained>;
-  /** One answer for each question, in order. */
-  costs(questions: readonly Question[]): Promise<readonly PlanCost[]>;
+  /** One answer for each question, in order. `candidates`: oids of the indexes of which each question says what the planner sees. */
+  costs(candidates: readonly number[], questions: readonly CostQuestion[]): Promise<readonly PlanCost[]>;
   size(sizes: { relations: readonly RelationSize[]; indexes: readonly IndexSize[] }): Promise<void>;
   /** Has the planner go by what a server of this version (`server_version_num`), before 18, knows of B-trees and NOT NULL. Whether it can. */
   planAs(versionNumber: number): Promise<boolean>;
@@ -144,7 +155,8 @@ function sessionOf(worker: Running, signal: AbortSignal | undefined): Session {
     run: async (statements) => (statements.length === 0 ? [] : ((await ask({ do: "run", statements }, signal)) as readonly Outcome[])),
     read: async <Row>(sql: string, values: readonly unknown[] = []) => (await ask({ do: "read", sql, values }, signal)) as readonly Row[],
     explain: async (question) => (await ask({ do: "explain", ...question }, signal)) as Explained,
-    costs: async (questions) => (questions.length === 0 ? [] : ((await ask({ do: "costs", questions }, signal)) as readonly PlanCost[])),
+    costs: async (candidates, questions) =>
+      questions.length === 0 ? [] : ((await ask({ do: "costs", candidates, questions }, signal)) as readonly PlanCost[]),
     size: async (sizes) => {
       await ask({ do: "size", ...sizes }, signal);
     },

@@ -83,7 +83,7 @@ async function answer(cluster: Cluster, request: Request): Promise<unknown> {
     case "explain":
       return explain(cluster, request);
     case "costs":
-      return costs(cluster, request.questions);
+      return costs(cluster, request);
     case "size":
       return size(cluster, request);
     case "plan as":

@@ -36,14 +36,15 @@ const copies: ReadonlySet<string> = new Set([
 const isCopied = (column: string, before: readonly Node[]) =>
   before.some((tree) => copies.has(Object.keys(tree)[0] ?? "") && JSON.stringify(tree).includes(column));
 
-/** It also adds a column that must not be NULL and has no value: where there are rows it fails, and nothing is lost. */
-const failsOnRows = ({ statement }: Step) =>
-  alterationsOf(statement).some((alteration) => {
+/** A column that it also adds, which must not be NULL and has no value: where there are rows the statement fails, and nothing is lost. */
+const failsOnRows = ({ statement }: Step): string | undefined =>
+  alterationsOf(statement).flatMap((alteration) => {
     const column = addedColumnOf(alteration);
     const kinds = new Set(constraintsOf(column).map(({ contype }) => contype));
     const isRequired = kinds.has("CONSTR_NOTNULL") || kinds.has("CONSTR_PRIMARY");
-    return column && isRequired && !kinds.has("CONSTR_DEFAULT") && !isComputed(column) && !isSerial(column);
-  });
+    const isEmpty = isRequired && !kinds.has("CONSTR_DEFAULT") && column && !isComputed(column) && !isSerial(column);
+    return isEmpty ? (column.colname ?? []) : [];
+  })[0];
 
 const isSerial = ({ typeName }: ColumnDef) => /^(?:big|small)?serial\d?$/.test(namesIn(typeName?.names).at(-1) ?? "");
 
@@ -53,6 +54,8 @@ interface Pair {
   readonly type: string | undefined;
   /** As many columns of the type are dropped as added. */
   readonly isEven: boolean;
+  /** Nothing else that is dropped could be what is added. */
+  readonly isOnly: boolean;
 }
 
 function pairOf(step: Step, { table, command: { name = "" } }: Alteration): Pair | undefined {
@@ -65,18 +68,29 @@ function pairOf(step: Step, { table, command: { name = "" } }: Alteration): Pair
     .filter((column) => !isComputed(column) && !dropped.includes(column.colname ?? ""));
   const columns = step.table(table)?.columns;
   const type = typeIn(columns, name);
-  if (!type) return added.length === 1 && dropped.length === 1 ? { candidates: namesOf(added), type: undefined, isEven: true } : undefined;
+  if (!type) return added.length === 1 && dropped.length === 1 ? { candidates: namesOf(added), type: undefined, isEven: true, isOnly: true } : undefined;
   const parent = parentOf(step, table, name);
+  const others = dropped.filter((other) => typeText(typeIn(columns, other) ?? type) === typeText(type));
   const same = added
     .filter(({ typeName }) => typeName !== undefined && isSameType(typeShape(typeName), type))
-    .filter(({ colname = "" }) => isSameKey(parent, referenced(leftTable(step, table), colname)));
-  const others = dropped.filter((other) => typeText(typeIn(columns, other) ?? type) === typeText(type));
-  return { candidates: namesOf(same), type: typeText(type), isEven: same.length <= others.length };
+    .filter(({ colname = "" }) => isSameKey(parent, referenced(leftTable(step, table), colname)))
+    .filter(({ colname = "" }) => !isNearer(colname, name, others));
+  const isOnly = same.every(({ colname = "" }) => others.every((other) => other === name || isNearer(colname, other, [name])));
+  return { candidates: namesOf(same), type: typeText(type), isEven: same.length <= others.length, isOnly };
 }
 
 /** Before the script, or when the step runs: its foreign key may have been dropped first. */
 const parentOf = (step: Step, table: Name, column: string) =>
   referenced(effectOn(step, table)?.table, column) ?? referenced(step.table(table), column);
+
+/** Another of those that are dropped shares a word with it, and this one none: `profile_bio` is what becomes `bio`, not `profile_url`. */
+const isNearer = (added: string, name: string, dropped: readonly string[]) =>
+  !sharesWord(added, name) && dropped.some((other) => sharesWord(added, other));
+
+const sharesWord = (one: string, other: string) => wordsOf(one).some((word) => wordsOf(other).includes(word));
+
+/** "profileURL" and "profile_url": "profile", "url". */
+const wordsOf = (name: string) => name.split(/_|(?<=[a-z\d])(?=[A-Z])/).map((word) => word.toLowerCase());
 
 const isSameKey = (one: string | undefined, other: string | undefined) => one === undefined || other === undefined || one === other;
 
@@ -93,11 +107,13 @@ function typeIn(columns: readonly { readonly name: string; readonly type: string
   return found && shapeOfType(found.type);
 }
 
-const isSure = ({ type, isEven }: Pair, step: Step) => type !== undefined && isEven && !failsOnRows(step);
+const isSure = ({ type, isEven }: Pair, step: Step) => type !== undefined && isEven && failsOnRows(step) === undefined;
 
-const kept = "RENAME COLUMN keeps its values, and this fails where there are rows: what it adds has no value and must not be NULL";
-const lost = "its values are lost, and RENAME COLUMN would keep them";
-const outcomeOf = (step: Step) => (failsOnRows(step) ? kept : lost);
+function outcomeOf(step: Step): string {
+  const empty = failsOnRows(step);
+  if (empty === undefined) return "its values are lost, and RENAME COLUMN would keep them";
+  return `RENAME COLUMN keeps its values, and this fails where there are rows: ${empty} has no value and must not be NULL`;
+}
 
 export default migrationRule({
   id: "migration/rename-as-drop-add",
@@ -119,7 +135,7 @@ export default migrationRule({
         span,
         object: `${table}.${name}`,
         ...(isSure(pair, step) ? {} : { severity: "warning" as const }),
-        ...(others.length === 0 && pair.isEven && { fix: sql`alter table ${table} rename column ${name} to ${first};` }),
+        ...(others.length === 0 && pair.isOnly && { fix: sql`alter table ${table} rename column ${name} to ${first};` }),
       };
     }
   },

@@ -9,7 +9,7 @@ testMigrationRule(rule, {
       severity: "warning",
       object: '"User".name',
       message:
-        'This drops name and adds fullName to "User": if that is name under another name, RENAME COLUMN keeps its values, and this fails where there are rows: what it adds has no value and must not be NULL.',
+        'This drops name and adds fullName to "User": if that is name under another name, RENAME COLUMN keeps its values, and this fails where there are rows: fullName has no value and must not be NULL.',
       fix: 'alter table "User" rename column name to "fullName";',
     },
     "alter table users add column mail text; alter table users drop column email",
@@ -43,6 +43,18 @@ create table shares (id bigint primary key, user_id bigint not null constraint s
         message:
           "This drops name and adds fullName to users (about 2,000,000 rows), both text: if that is name under another name, its values are lost, and RENAME COLUMN would keep them.",
         fix: 'alter table users rename column name to "fullName";',
+      },
+      {
+        sql: "alter table users drop column name, drop column city, add column \"fullName\" text",
+        at: "drop column name",
+        message:
+          "This drops name and adds fullName to users (about 2,000,000 rows), both text: if that is name under another name, its values are lost, and RENAME COLUMN would keep them.",
+        fix: 'alter table users rename column name to "fullName";',
+      },
+      {
+        sql: "create table kept as select id, name from users; alter table users drop column name, drop column city, add column place text",
+        object: "users.city",
+        fix: null,
       },
       { sql: "alter table users drop column age, add column years integer", severity: "error" },
       { sql: "alter table shares drop column user_id, add column owner_id bigint not null references users", severity: "warning" },
