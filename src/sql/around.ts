@@ -72,6 +72,13 @@ export function commandsBefore({ source, start }: Statement, table: string): rea
   return (commands.get(table) ?? []).flatMap(({ place, command }) => (place < own ? [command] : []));
 }
 
+/** The statements after this one up to the end of the transaction that the text ends itself, or of the text. */
+export function restOfTransaction(statement: Statement): readonly Node[] {
+  const { after } = treesAround(statement);
+  const end = after.findIndex((tree) => "TransactionStmt" in tree);
+  return end < 0 ? after : after.slice(0, end);
+}
+
 const turns: Readonly<Record<string, number>> = {
   TRANS_STMT_BEGIN: 1,
   TRANS_STMT_START: 1,

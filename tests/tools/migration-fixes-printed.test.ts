@@ -31,7 +31,7 @@ const shown = sections.flatMap(({ id, fences }) =>
 
 /** Rules whose fix is printed for what their own section shows; with LONG every section is asked. */
 const fixed = new Set(
-  `add-check-without-not-valid add-column-volatile-default add-foreign-key-without-not-valid add-primary-key-without-index add-unique-constraint-without-index
+  `add-check-without-not-valid alter-column-type rename-column rename-table add-column-volatile-default add-foreign-key-without-not-valid add-primary-key-without-index add-unique-constraint-without-index
   create-index-not-concurrent detach-partition-not-concurrent drop-index-not-concurrent drop-locks-referenced-table drop-partition-locks-parent
   foreign-key-locks-parent foreign-key-unindexed function-replace-dependency grants-lost index-on-partitioned-parent missing-lock-timeout partition-ddl-cascades refresh-matview-not-concurrent
   reindex-not-concurrent rename-as-drop-add replica-identity-missing rls-not-enabled-new-table sequence-type-mismatch set-local-outside-transaction

@@ -19,6 +19,8 @@ const places: Readonly<Record<string, Place>> = {
   "migration/grants-lost": last,
   "migration/index-already-exists": last,
   "migration/rename-as-drop-add": mending,
+  "migration/rename-column": mending,
+  "migration/rename-table": mending,
   "migration/replica-identity-missing": last,
   "migration/rls-not-enabled-new-table": mending,
   "migration/sequence-type-mismatch": last,

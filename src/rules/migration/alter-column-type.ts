@@ -5,6 +5,7 @@ import { namesIn } from "../../sql/relations.ts";
 import { keepsRows, shapeOfType, type TypeShape, typeShape, typeText } from "../../sql/type-name.ts";
 import { migrationRule } from "../rule.ts";
 import { effectOn, isSpared, sizedTable } from "../touched.ts";
+import { typeBeside } from "../type-beside.ts";
 
 interface Change {
   readonly column: string;
@@ -12,6 +13,10 @@ interface Change {
   readonly to: TypeShape;
   /** USING computes something else than the column in its new type. */
   readonly computed: boolean;
+  /** USING casts the column. */
+  readonly casts: boolean;
+  /** COLLATE stands there. */
+  readonly collated: boolean;
 }
 
 function changeOf(step: Step, { table, command: { subtype, name = "", def } }: Alteration): Change | undefined {
@@ -22,6 +27,8 @@ function changeOf(step: Step, { table, command: { subtype, name = "", def } }: A
     from: column && shapeOfType(column.type),
     to: typeShape(def.ColumnDef.typeName),
     computed: !isColumnItself(def.ColumnDef.raw_default, name),
+    casts: def.ColumnDef.raw_default !== undefined,
+    collated: def.ColumnDef.collClause !== undefined,
   };
 }
 
@@ -53,6 +60,13 @@ const verifying = new Set(["AT_SetNotNull", "AT_AddConstraint", "AT_ValidateCons
 const mayBeOfOthers = (step: Step, alterations: readonly Alteration[]) =>
   isSpared(step, ({ builds }) => builds.length > 0) && alterations.some(({ command }) => verifying.has(command.subtype ?? ""));
 
+/** Where the rows are seen to be written anew, and it takes longer than a moment. */
+function fixOf(step: Step, { table }: Alteration, { column, to, casts, computed, collated }: Change): string | undefined {
+  const isSmall = sizedTable(step, table).known.severity === "info";
+  if (computed || collated || isSmall || isSpared(step, ({ rewrites }) => rewrites)) return undefined;
+  return typeBeside(step, { table, column, type: typeText(to), casts });
+}
+
 export default migrationRule({
   id: "migration/alter-column-type",
   severity: "error",
@@ -73,6 +87,7 @@ export default migrationRule({
         span,
         object: `${table}.${column}`,
         ...sizedTable(step, table).known,
+        fix: fixOf(step, alteration, change),
       };
     }
   },

@@ -68,7 +68,10 @@ function pairOf(step: Step, { table, command: { name = "" } }: Alteration): Pair
     .filter((column) => !isComputed(column) && !dropped.includes(column.colname ?? ""));
   const columns = step.table(table)?.columns;
   const type = typeIn(columns, name);
-  if (!type) return added.length === 1 && dropped.length === 1 ? { candidates: namesOf(added), type: undefined, isEven: true, isOnly: true } : undefined;
+  if (!type)
+    return added.length === 1 && dropped.length === 1
+      ? { candidates: namesOf(added), type: undefined, isEven: true, isOnly: true }
+      : undefined;
   const parent = parentOf(step, table, name);
   const others = dropped.filter((other) => typeText(typeIn(columns, other) ?? type) === typeText(type));
   const same = added

@@ -13,6 +13,13 @@ testMigrationRule(rule, {
     },
     'alter table app."Users" drop if exists "Nick" cascade',
     { sql: "alter table users add a int, drop column b", at: "drop column b" },
+    {
+      sql: "begin; alter table users drop column age; alter table users rename age_new to age; commit",
+      severity: "warning",
+      message: "Dropping age loses its values in users, and age_new takes its name in the same transaction.",
+    },
+    { sql: "alter table users drop column age; alter table users rename age_new to age", severity: "error" },
+    { sql: "begin; alter table users drop column age; commit; alter table users rename age_new to age", severity: "error" },
     "begin; create table notes (a int); alter table users drop a; commit",
     "alter table only users drop column a restrict",
   ],

@@ -18,6 +18,7 @@ testMigrationRule(rule, {
   good: [
     "alter table users add column full_name text",
     "create table users (name text); alter table users rename name to full_name",
+    "alter table users add column name_new text; alter table users rename name_new to name",
     "alter table users rename to people",
     "alter table users rename constraint a to b",
     "alter type address rename attribute zip to code",

@@ -13,10 +13,13 @@ testMigrationRule(rule, {
     'alter table app."Users" rename to users',
     "alter view people rename to persons",
     "alter materialized view totals rename to sums",
+    "begin; alter table users rename to accounts; commit; create view users as select * from accounts",
+    "begin; alter table app.users rename to accounts; create view users as select * from app.accounts; commit",
     "create table notes (a int); alter table if exists users rename to people",
   ],
   good: [
     "create view accounts as select * from users",
+    "begin; alter table app.users rename to accounts; create view app.users as select * from app.accounts; commit",
     "create table users_new (id int); alter table users_new rename to accounts",
     "alter index numbers rename to by_number",
     "alter sequence counter rename to numbers",
