@@ -31,7 +31,7 @@ async function connected(url: string): Promise<pg.Client> {
 
 async function fixesOf(rule: MigrationRule, sql: string): Promise<readonly string[]> {
   const steps = await rehearsedSteps(sql, { setup, rows: {}, inTransaction: false });
-  return steps.flatMap((step) => run([rule], step)).flatMap(({ fix }) => fix ?? []);
+  return steps.flatMap((step) => run([rule], step, undefined)).flatMap(({ fix }) => fix ?? []);
 }
 
 /** Runs each statement for itself, and `between` whenever no transaction is open. */
