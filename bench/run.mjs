@@ -18,6 +18,7 @@ import { hypopg } from "./hypopg.mjs";
 import { indexAdviceDrawn } from "./indexes.mjs";
 import { migrationExam } from "./migration-exam.mjs";
 import { realIndexes } from "./real-indexes.mjs";
+import { reviewCost } from "./review-schema.mjs";
 
 const ROUNDS = 7;
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
@@ -186,6 +187,7 @@ const benches = {
   attacks: attackFigures,
   check_migrations: checkCost,
   migration_exam: migrationExam,
+  review_schema: () => reviewCost([1000, 10_000]),
   http: async () => ({ ...kept.http, ...(await httpLoad({ minutes: process.argv.includes("--http-memory") ? 10 : 0 })) }),
   candidate_indexes: hypopg,
   indexes: indexAdviceDrawn,

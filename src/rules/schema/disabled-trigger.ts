@@ -1,4 +1,5 @@
 import { nameOf, raw, sql } from "../../sql/quote.ts";
+import { ofTable } from "../of-table.ts";
 import { schemaRule } from "../rule.ts";
 
 export default schemaRule({
@@ -7,9 +8,7 @@ export default schemaRule({
 
   *check({ tables, triggers }) {
     for (const table of tables) {
-      const disabled = triggers.filter(
-        (trigger) => trigger.table.oid === table.oid && trigger.enabled === "disabled" && !trigger.inherited,
-      );
+      const disabled = ofTable(triggers, table).filter(({ enabled, inherited }) => enabled === "disabled" && !inherited);
       if (disabled.length === 0) continue;
       const name = nameOf(table.schema, table.name);
       const own = disabled.filter(({ internal }) => !internal);

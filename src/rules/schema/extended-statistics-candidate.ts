@@ -1,5 +1,6 @@
 import type { ForeignKey, Schema } from "../../catalog/schema.ts";
 import { nameOf, sql } from "../../sql/quote.ts";
+import { ofTable } from "../of-table.ts";
 import { schemaRule } from "../rule.ts";
 import { count } from "../wording.ts";
 
@@ -19,8 +20,7 @@ export default schemaRule({
       const real = references.rows;
       if (columns.length < 2 || (table.rows ?? 0) < LARGE || combined === undefined || !real || combined < FACTOR * real) continue;
       const names = columns.map(({ name }) => name);
-      if (schema.statistics.some(({ table: of, columns: known }) => of.oid === table.oid && names.every((name) => known.includes(name))))
-        continue;
+      if (ofTable(schema.statistics, table).some(({ columns: known }) => names.every((name) => known.includes(name)))) continue;
 
       const on = nameOf(table.schema, table.name);
       const made = nameOf(table.schema, `${table.name}_${names.join("_")}_stat`.slice(0, 63));
@@ -38,7 +38,7 @@ export default schemaRule({
 /** The product of what each column has; undefined where ANALYZE saw not all of them. */
 function combinationsOf({ table, columns }: ForeignKey, { spreads }: Schema): number | undefined {
   const distinct = columns.map(({ name }) => {
-    const found = spreads.find((spread) => spread.table.oid === table.oid && spread.column === name)?.distinct;
+    const found = ofTable(spreads, table).find((spread) => spread.column === name)?.distinct;
     return found === undefined ? Number.NaN : found < 0 ? -found * (table.rows ?? 0) : found;
   });
   const product = distinct.reduce((all, each) => all * each, 1);

@@ -1,4 +1,5 @@
 import { nameOf, raw, sql } from "../../sql/quote.ts";
+import { ofOwner } from "../of-table.ts";
 import { schemaRule } from "../rule.ts";
 
 /** Of the integer types, the largest value (https://www.postgresql.org/docs/current/datatype-numeric.html). */
@@ -18,7 +19,9 @@ export default schemaRule({
         const [most, needed] = [largest[column.type], largest[parent?.type ?? ""]];
         if (!parent || most === undefined || needed === undefined || most >= needed) continue;
 
-        const last = sequences.find(({ ownedBy }) => ownedBy?.table === references.oid && ownedBy.column === parent.name)?.last;
+        const last = ofOwner(sequences, references.oid, ({ ownedBy }) => ownedBy?.table).find(
+          ({ ownedBy }) => ownedBy?.column === parent.name,
+        )?.last;
         const [child, target] = [
           `${nameOf(table.schema, table.name)}.${nameOf(undefined, column.name)}`,
           `${nameOf(references.schema, references.name)}.${nameOf(undefined, parent.name)}`,

@@ -1,5 +1,6 @@
 import type { ForeignKey } from "../../catalog/schema.ts";
 import { nameOf } from "../../sql/quote.ts";
+import { ofTable } from "../of-table.ts";
 import { schemaRule } from "../rule.ts";
 
 export default schemaRule({
@@ -8,7 +9,7 @@ export default schemaRule({
 
   *check({ foreignKeys }) {
     for (const key of foreignKeys) {
-      const wider = foreignKeys.find((other) => implies(other, key));
+      const wider = ofTable(foreignKeys, key.table).find((other) => implies(other, key));
       if (!wider) continue;
       const [on, to] = [nameOf(key.table.schema, key.table.name), nameOf(key.references.schema, key.references.name)];
       yield {
@@ -19,9 +20,9 @@ export default schemaRule({
   },
 });
 
-/** To the same table, by the same columns to the same ones, and more. */
+/** From one table to the same other, by the same columns to the same ones, and more. */
 function implies(wider: ForeignKey, key: ForeignKey): boolean {
-  if (wider.table.oid !== key.table.oid || wider.references.oid !== key.references.oid) return false;
+  if (wider.references.oid !== key.references.oid) return false;
   if (wider.columns.length <= key.columns.length) return false;
   const pairs = (each: ForeignKey) => each.columns.map(({ name }, place) => `${name} ${each.referenced[place]?.name}`);
   const known = new Set(pairs(wider));

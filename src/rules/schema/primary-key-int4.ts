@@ -1,4 +1,5 @@
 import { nameOf, sql } from "../../sql/quote.ts";
+import { ofOwner } from "../of-table.ts";
 import { schemaRule } from "../rule.ts";
 
 /** The largest value (https://www.postgresql.org/docs/current/datatype-numeric.html). */
@@ -19,7 +20,7 @@ export default schemaRule({
       const key = table.columns.find(({ name }) => name === column);
       const most = largest[key?.type ?? ""];
       // A key that no sequence feeds is a code that somebody gives out: a year, a number of a country.
-      const sequence = sequences.find(({ ownedBy }) => ownedBy?.table === table.oid && ownedBy.column === column);
+      const sequence = ofOwner(sequences, table.oid, ({ ownedBy }) => ownedBy?.table).find(({ ownedBy }) => ownedBy?.column === column);
       if (!key || most === undefined || !sequence) continue;
 
       const [on, { last }] = [nameOf(table.schema, table.name), sequence];

@@ -12,10 +12,10 @@ export default schemaRule({
 
   *check(schema) {
     const reach = reachOf(schema);
+    // Where no table has policies, rights alone decide, and every table would be one of these.
+    const isUsed = schema.tables.some(({ rowSecurity }) => rowSecurity);
     for (const table of schema.tables.filter((candidate) => isOpen(candidate, schema, reach))) {
       const strangers = reach.supabase ? reach.strangers(table, rights) : [];
-      // Where no table has policies, rights alone decide, and every table would be one of these.
-      const isUsed = schema.tables.some(({ rowSecurity }) => rowSecurity);
       const holders = strangers.length === 0 && isUsed ? reach.holders(table, rights) : strangers;
       if (holders.length === 0) continue;
 
