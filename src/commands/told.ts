@@ -1,4 +1,5 @@
 import type { MigrationAnswer } from "../tools/migration-answer.ts";
+import { grave } from "../tools/migration-rollback.ts";
 
 export interface Judged {
   readonly path: string;
@@ -25,8 +26,8 @@ const ofLine = (rule: string, severity: Told["severity"], { line, message }: Pic
   ...{ fix: undefined, end: undefined, object: undefined, page: undefined },
 });
 
-/** Also what is no finding: a statement that Postgres refuses, and a comment that silences nothing. */
-export function toldIn({ findings, statements, suppressed }: MigrationAnswer): readonly Told[] {
+/** Also what is no finding: a statement that Postgres refuses, a comment that silences nothing, and what the rollback does, which is not of the file's own lines. */
+export function toldIn({ findings, statements, suppressed, rollback }: MigrationAnswer): readonly Told[] {
   return [
     ...findings.map(({ rule, severity, message, fix, span, object, page }) => ({
       ...{ rule, severity, message, fix, object, page, end: span?.end, line: span?.line ?? 1, column: span?.column ?? 1 },
@@ -37,5 +38,9 @@ export function toldIn({ findings, statements, suppressed }: MigrationAnswer): r
     ...(suppressed?.comments_without_effect ?? []).map(({ line, problem }) =>
       ofLine("ignore-without-effect", "warning", { line, message: problem }),
     ),
+    ...grave(rollback).map(({ rule, message, span, object, page }) => ({
+      ...ofLine(rule, "info", { line: 1, message: `In the rollback, line ${span?.line ?? 1}: ${message}` }),
+      ...{ object, page },
+    })),
   ];
 }

@@ -107,6 +107,15 @@ test("a statement that Postgres refuses blocks: 1, and is annotated too", () => 
   expect(status).toBe(1);
 });
 
+test("what the rollback would do is annotated as a notice at the file's start", () => {
+  const { stdout } = check(["-", "--schema", schema, "--format", "github"], "\n\ncreate index concurrently by_total on orders (id);");
+  expect(stdout.split("\n").filter((line) => line.includes("In the rollback"))).toEqual([]);
+  const added = check(["-", "--schema", schema, "--format", "github"], "begin; create index by_total on orders (id); commit;");
+  expect(added.stdout).toMatch(
+    /^::notice file=-,line=1,col=1,title=migration\/drop-index-not-concurrent::In the rollback, line 1: DROP INDEX/m,
+  );
+});
+
 test.each([
   ["a file that is not there", ["nope.sql"], "nope.sql could not be read: there is no such file."],
   ["SQL that does not parse", [file("bad.sql", "alter tabel x")], "syntax error"],

@@ -28,7 +28,17 @@ testMigrationRule(rule, {
   ],
   rehearsed: {
     setup: "create table orders (id bigint, number text); create index numbers on orders (number)",
-    bad: [{ sql: "drop index numbers", object: "numbers" }],
-    good: ["drop index concurrently numbers", "create table notes (body text); create index bodies on notes (body); drop index bodies"],
+    bad: [
+      { sql: "drop index numbers", object: "numbers" },
+      "begin; drop index numbers; alter table orders alter column number set default ''; create table a (b int); commit",
+      "begin; drop index numbers; commit; alter table orders drop column number",
+      { sql: "drop index numbers; alter table orders drop column number", object: "numbers" },
+    ],
+    good: [
+      "begin; drop index numbers; alter table orders drop column number; commit",
+      { sql: "drop index numbers; alter table orders add primary key (id), add note text", inTransaction: true },
+      "drop index concurrently numbers",
+      "create table notes (body text); create index bodies on notes (body); drop index bodies",
+    ],
   },
 });
