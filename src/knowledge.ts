@@ -4,11 +4,13 @@ import { type Hit, type Search, searchOver } from "./knowledge/search.ts";
 
 /** The front page of the skill, which is not under `references/`. */
 const OVERVIEW = "overview";
+/** The front page once more, in French: the same sections under the same ids. */
+const TRANSLATION = "overview-fr";
 const SKILL = "skill://backend-db/";
 const SCHEME = "knowledge://";
 
 export interface Page {
-  /** "rules-query"; "overview" for SKILL.md. */
+  /** "rules-query"; "overview" for SKILL.md, "overview-fr" for its translation. */
   readonly name: string;
   /** Inside the skill's folder: "references/rules-query.md". */
   readonly path: string;
@@ -52,6 +54,8 @@ export interface FenceInfo {
   readonly bad: string | undefined;
   /** The rule that has none. */
   readonly good: string | undefined;
+  /** Why it cannot be run or compiled by the tests. */
+  readonly skip: string | undefined;
 }
 
 export interface Knowledge {
@@ -60,6 +64,8 @@ export interface Knowledge {
   /** By name or by `skill://` URI. Throws `unknown_section`. */
   page(place: string): Promise<Page>;
   sections(): Promise<readonly Section[]>;
+  /** All but those of the translation: a section twice would be two hits for one answer, and its French words are in search.yaml. */
+  searched(): Promise<readonly Section[]>;
   /** By address, by `knowledge://` URI, or as a page links to it: "rules-query.md#null-equality", "#sql-explain". Throws `unknown_section`. */
   section(place: string): Promise<Section>;
   /** The sections that answer a question, an error text or a few words, in English or French; the best first. */
@@ -79,12 +85,14 @@ export function knowledgeIn(folder: URL): Knowledge {
   };
   const sections = async () => (await pages()).flatMap((page) => page.sections);
   let indexed: Promise<Search> | undefined;
-  const index = async () => searchOver(await sections(), await readYaml(new URL("search.yaml", root)));
+  const searched = async () => (await sections()).filter(({ page }) => page !== TRANSLATION);
+  const index = async () => searchOver(await searched(), await readYaml(new URL("search.yaml", root)));
 
   return {
     pages,
     page: async (place) => find(place, await pages(), ({ name, uri }) => [name, uri]),
     sections,
+    searched,
     section: async (place) => find(asAddress(place), await sections(), (section) => [addressOf(section), `#${section.id}`]),
     async search(question, limit) {
       indexed ??= index();
@@ -114,6 +122,7 @@ const asAddress = (place: string): string =>
   place
     .replace(SKILL, "")
     .replace(/^SKILL\.md#/, `${OVERVIEW}#`)
+    .replace(/^(?:references\/)?overview\.fr\.md#/, `${TRANSLATION}#`)
     .replace(/^(?:references\/)?([a-z-]+)\.md#/, "$1#");
 
 /** gray-matter brings the only YAML reader there is, so the file is read as a front matter with nothing below. */
@@ -153,7 +162,7 @@ async function loadPages(skill: URL): Promise<readonly Page[]> {
 
 async function parsePage(path: string, text: string): Promise<Page> {
   const { data } = await parseFrontMatter(text);
-  const name = path === "SKILL.md" ? OVERVIEW : path.replace(/^references\/|\.md$/g, "");
+  const name = path === "SKILL.md" ? OVERVIEW : path.replace(/^references\/|\.md$/g, "").replace(".", "-");
   const { title = text.match(/^# (.+)$/m)?.[1] ?? name, summary = data.description, sources = [] } = data;
   return {
     name,
@@ -196,7 +205,7 @@ function parseFences(page: string, lines: readonly string[]): readonly Fence[] {
     if (ticks === undefined || words === undefined) continue;
     const length = lines.slice(index + 1).findIndex((line) => line.trim() === ticks);
     if (length < 0) throw new Error(`${page}, line ${index + 1}: this fence is never closed`);
-    const [language = "", ...rest] = words.trim().split(/\s+/);
+    const [language = "", ...rest] = words.match(/(?:"[^"]*"|[^\s"])+/g) ?? [];
     const text = lines.slice(index + 1, index + 1 + length).join("\n");
     fences.push({ language, info: parseInfo(rest, `${page}, line ${index + 1}`), text, line: index + 1 });
     index += length + 1;
@@ -206,14 +215,15 @@ function parseFences(page: string, lines: readonly string[]): readonly Fence[] {
 
 /** A word that nobody reads would be a claim that nobody tests, so it is refused. */
 function parseInfo(words: readonly string[], place: string): FenceInfo {
-  const unread = words.find((word) => !/^(setup|state|plan|(bad|good)=[a-z]+\/[a-z0-9-]+)$/.test(word));
+  const unread = words.find((word) => !/^(setup|state|plan|(bad|good)=[a-z]+\/[a-z0-9-]+|skip="[^"]+")$/.test(word));
   if (unread !== undefined) throw new Error(`${place}: "${unread}" means nothing after a fence`);
-  const ruleAfter = (key: string) => words.find((word) => word.startsWith(`${key}=`))?.slice(key.length + 1);
+  const wordOf = (key: string) => words.find((word) => word.startsWith(`${key}=`))?.slice(key.length + 1);
   return {
     setup: words.includes("setup"),
     state: words.includes("state"),
     plan: words.includes("plan"),
-    bad: ruleAfter("bad"),
-    good: ruleAfter("good"),
+    bad: wordOf("bad"),
+    good: wordOf("good"),
+    skip: wordOf("skip")?.slice(1, -1),
   };
 }

@@ -13,7 +13,7 @@ interface Entry {
 const folder = new URL("../knowledge/", import.meta.url);
 const knowledge = knowledgeIn(folder);
 const sections = await knowledge.sections();
-const guideSections = sections.filter(({ page }) => !page.startsWith("rules-"));
+const guideSections = sections.filter(({ page }) => !page.startsWith("rules-") && page !== "overview-fr");
 const yaml = await parseFrontMatter(`---\n${readFileSync(new URL("search.yaml", folder), "utf8")}\n---\n`);
 const entries = Object.entries(yaml.data.sections as Readonly<Record<string, Entry>>);
 
@@ -139,6 +139,7 @@ test.each([
 // The exam: questions with the section that answers them, written by somebody else.
 
 interface Question {
+  readonly lang: "en" | "fr";
   readonly question: string;
   readonly doc: string;
   readonly topic: string;
@@ -149,22 +150,31 @@ const exam = new URL("../../shared/exams/retrieval.json", import.meta.url);
 const questions: readonly Question[] = existsSync(exam) ? JSON.parse(readFileSync(exam, "utf8")) : [];
 if (questions.length === 0) console.error("retrieval exam: skipped, ../shared/exams/retrieval.json is not there");
 
-test.skipIf(questions.length === 0)("retrieval exam: 85 of 100 questions are answered among the first three", async () => {
+const answered = await Promise.all(
+  questions.map(async (asked) => {
+    const right = [`${asked.doc}#${asked.topic}`, ...(asked.also ?? [])];
+    const found = await addresses(asked.question);
+    return { ...asked, place: found.findIndex((address) => right.includes(address)) };
+  }),
+);
+/** The share whose answer is among the first hits. */
+const recall = (most: number, list = answered) => list.filter(({ place }) => place >= 0 && place < most).length / list.length;
+const inFrench = answered.filter(({ lang }) => lang === "fr");
+const inEnglish = answered.filter(({ lang }) => lang === "en");
+
+test.skipIf(questions.length === 0)("retrieval exam: the section that answers exists for every question", () => {
   const known = new Set(sections.map(addressOf));
-  const rights = (asked: Question) => [`${asked.doc}#${asked.topic}`, ...(asked.also ?? [])];
-  const answered = await Promise.all(
-    questions.map(async (asked) => {
-      const right = rights(asked);
-      const found = await addresses(asked.question);
-      return { exists: right.some((address) => known.has(address)), place: found.findIndex((address) => right.includes(address)) };
-    }),
-  );
-  const existing = answered.filter(({ exists }) => exists);
-  const share = (list: typeof answered, most: number) => list.filter(({ place }) => place >= 0 && place < most).length / list.length;
-  const told = (name: string, list: typeof answered) =>
-    `${name} ${list.length}: hit@1 ${share(list, 1).toFixed(3)}, hit@3 ${share(list, 3).toFixed(3)}`;
-  console.error(`retrieval exam: ${told("of those with a section,", existing)}; ${told("of all", answered)}`);
-  expect(share(existing, 3)).toBeGreaterThanOrEqual(0.85);
+  expect(questions.filter(({ doc, topic }) => !known.has(`${doc}#${topic}`))).toEqual([]);
+});
+
+test.skipIf(questions.length === 0)("retrieval exam: 80 of 100 questions are answered by the first hit, 95 by the first three", () => {
+  console.error(`retrieval exam: ${answered.length} questions, recall@1 ${recall(1).toFixed(3)}, recall@3 ${recall(3).toFixed(3)}`);
+  expect(recall(1)).toBeGreaterThanOrEqual(0.8);
+  expect(recall(3)).toBeGreaterThanOrEqual(0.95);
+});
+
+test.skipIf(questions.length === 0)("retrieval exam: French is answered as well as English, to 4 of 100", () => {
+  for (const most of [1, 3]) expect(recall(most, inFrench)).toBeGreaterThanOrEqual(recall(most, inEnglish) - 0.04);
 });
 
 test.skipIf(questions.length === 0)("retrieval exam: no alias repeats seven words of a question", () => {

@@ -34,6 +34,7 @@ import { operators } from "./operators.ts";
 import { origin } from "./origin.ts";
 import { plannerSigns } from "./planners.ts";
 import { policies } from "./policies.ts";
+import { poolers } from "./poolers.ts";
 import { publications } from "./publications.ts";
 import type { CatalogQuery } from "./query.ts";
 import { rangeStatistics, rangeStatisticsAllowed } from "./range-statistics.ts";
@@ -97,6 +98,7 @@ export const catalogQueries: readonly CatalogQuery[] = [
   parts,
   plannerSigns,
   policies,
+  poolers,
   publications,
   rangeStatistics,
   rangeStatisticsAllowed,

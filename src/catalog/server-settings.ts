@@ -13,8 +13,8 @@ export const serverSettings = catalogQuery<ServerSetting>({
   sql: `
   select s.name as name, s.reset_val as value
     from pg_catalog.pg_settings s
-   where s.name in ('archive_mode', 'autovacuum', 'checkpoint_timeout', 'data_checksums', 'fsync', 'full_page_writes',
-                    'idle_in_transaction_session_timeout', 'max_slot_wal_keep_size', 'max_wal_size', 'shared_buffers',
+   where s.name in ('archive_mode', 'auto_explain.log_min_duration', 'autovacuum', 'checkpoint_timeout', 'data_checksums', 'fsync', 'full_page_writes',
+                    'idle_in_transaction_session_timeout', 'log_lock_waits', 'log_min_duration_statement', 'max_slot_wal_keep_size', 'max_wal_size', 'shared_buffers',
                     'synchronous_commit', 'track_counts', 'wal_level')
    union all
   (select 'platform', p.platform

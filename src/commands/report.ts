@@ -58,6 +58,11 @@ const deliverables: Readonly<Record<Cadence, readonly Deliverable[]>> = {
       byHand: ["Which findings become migrations, in which order", "What the next quarter asks of the schema"],
     },
     {
+      title: "Maturity and the next level",
+      parts: [{ tool: "check_health", input: { checks: ["maturity"] } }],
+      byHand: ["The answers to what cannot be seen from here", "Which of the steps are taken this quarter, and by whom"],
+    },
+    {
       title: "Disaster recovery",
       parts: [backups],
       byHand: [

@@ -70,13 +70,15 @@ function hitOf(
   return { ...hit, ...(versions === undefined ? {} : { versions }), score: Math.round(score * 100) / 100 };
 }
 
-/** What a section says in words: without its heading, its code, the lines of its tables and the targets of its links. */
+/** What a section says in words: without its heading, its code, the lines of its tables, the targets of its links, and what it only refers to. */
 function proseOf({ text }: Section): string {
   return text
     .replace(/^## .*$/m, "")
     .replaceAll(/:?\s*^```[\s\S]*?^```$/gm, (fence) => (fence.startsWith(":") ? "." : ""))
     .replaceAll(/^\|[-| ]+\|$/gm, "")
     .replaceAll(/^\| *(.*?) *\|$/gm, (_, cells: string) => `${cells.replaceAll(/ +\| +/g, "; ")}.`)
+    .replace(/^Rules: .*$/m, "")
+    .replace(/ ?Guide: \[[^\]]*\]\([^)]*\)\.$/m, "")
     .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")
     .trim();
 }

@@ -12,6 +12,8 @@ interface ScriptOptions {
   readonly wrapped?: boolean;
   /** Of the statement that starts at this character: statements of one number share a transaction of the tool's, one of none runs by itself. */
   readonly transactionAt?: ((start: number) => number | undefined) | undefined;
+  /** The tool leaves its transaction out for a file that asks for it. */
+  readonly leavable?: boolean;
   /** What the text is called in an error. */
   readonly what?: string;
 }
@@ -33,7 +35,7 @@ interface State extends Kept {
 
 /** The statements of a script in the order in which they run, each with what the script itself tells of it. Nothing is rehearsed yet. */
 export async function readScript(text: string, options: ScriptOptions = {}): Promise<readonly Step[]> {
-  const { wrapped = false, what = "sql", transactionAt = () => (wrapped ? 1 : undefined) } = options;
+  const { wrapped = false, leavable = false, what = "sql", transactionAt = () => (wrapped ? 1 : undefined) } = options;
   const statements = await parseStatements(withoutPsqlLines(text), { what });
   const steps: Step[] = [];
   const start: State = { tables: noTables(), session: noTimeouts, local: noTimeouts, done: [], transaction: undefined };
@@ -43,14 +45,19 @@ export async function readScript(text: string, options: ScriptOptions = {}): Pro
     const next = transactionAt(statement.start);
     if (next !== transaction) state = next === undefined ? ended(state) : begun(transaction === undefined ? state : ended(state));
     transaction = next;
-    const step = { ...stepAt(state, statement, steps.length + 1), body: await bodyOf(statement) };
+    const canLeave = leavable && next !== undefined;
+    const step = { ...stepAt(state, statement, steps.length + 1), canLeave, body: await bodyOf(statement) };
     steps.push(step);
     state = after(state, step);
   }
   return steps;
 }
 
-function stepAt({ tables, session, local, done, transaction }: State, statement: Statement, number: number): Omit<Step, "body"> {
+function stepAt(
+  { tables, session, local, done, transaction }: State,
+  statement: Statement,
+  number: number,
+): Omit<Step, "body" | "canLeave"> {
   const { table, isNew } = tables;
   return {
     number,

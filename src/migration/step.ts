@@ -58,6 +58,8 @@ export interface Step {
   readonly statement: Statement;
   /** Whether a transaction is open when it runs: the script's own, or the runner's. */
   readonly inTransaction: boolean;
+  /** That transaction is the runner's, which leaves it out for a file that asks for it. */
+  readonly canLeave: boolean;
   /** Steps before it in the same transaction, in order: their locks are still held. */
   readonly before: readonly Step[];
   /** Undefined where it was not rehearsed: no schema, or not something that can be run in a twin. */

@@ -4,6 +4,7 @@ import { nameOfRange } from "../sql/alterations.ts";
 import { type Token, tokensOf } from "../sql/grammar.ts";
 import { type Name, quote, raw, sql } from "../sql/quote.ts";
 import { relationsOf } from "../sql/relations.ts";
+import { isBound } from "./touched.ts";
 
 /** Rows whose locks are held at once. */
 const BATCH = 10_000;
@@ -50,11 +51,12 @@ const unlike =
   /\b(?:now|current_date|current_time|current_timestamp|localtime|localtimestamp|statement_timestamp|transaction_timestamp)\b|\$batches\$/i;
 
 /** An UPDATE of one table that reads no other, and leaves its key alone. */
-export function updateInBatches({ statement, inTransaction, table: find }: Step): string | undefined {
+export function updateInBatches(step: Step): string | undefined {
+  const { statement, table: find } = step;
   const { text, tree } = statement;
   const update = "UpdateStmt" in tree ? tree.UpdateStmt : undefined;
   if (unlike.test(text) || relationsOf(statement).length > 1) return undefined;
-  if (inTransaction || !update?.relation || update.relation.alias || update.relation.inh !== true) return undefined;
+  if (isBound(step) || !update?.relation || update.relation.alias || update.relation.inh !== true) return undefined;
   if (update.fromClause || update.withClause || update.returningClause) return undefined;
   const table = nameOfRange(update.relation);
   const known = find(table);

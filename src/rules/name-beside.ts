@@ -2,6 +2,7 @@ import type { Step } from "../migration/step.ts";
 import { type Name, quote, raw, sql } from "../sql/quote.ts";
 import { setInBatches } from "./in-batches.ts";
 import { notNullInSteps } from "./not-null-in-steps.ts";
+import { isBound } from "./touched.ts";
 import { built, isOn, stepName } from "./type-beside.ts";
 
 interface Renamed {
@@ -18,7 +19,7 @@ interface Renamed {
 export function nameBeside(step: Step, { table, column: old, to }: Renamed): string | undefined {
   const known = step.table(table);
   const column = known?.columns.find(({ name }) => name === old);
-  if (step.inTransaction || !known || !column || known.parents.length > 0 || known.children > 0) return undefined;
+  if (isBound(step) || !known || !column || known.parents.length > 0 || known.children > 0) return undefined;
   if (column.identity !== undefined || column.generated !== undefined) return undefined;
   const filled = setInBatches(table, known, { set: `${quote(to)} = ${quote(old)}` });
   if (filled === undefined) return undefined;

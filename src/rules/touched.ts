@@ -60,3 +60,6 @@ export const isSpared = (step: Step, does: (effect: Effect) => boolean): boolean
 
 /** Of the whole statement. */
 export const placeOf = ({ statement: { source, start, end } }: Step) => spanOf(source, start, end);
+
+/** What is written instead of it has to run in the same transaction. */
+export const isBound = ({ inTransaction, canLeave }: Pick<Step, "inTransaction" | "canLeave">): boolean => inTransaction && !canLeave;

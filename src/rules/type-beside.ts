@@ -6,6 +6,7 @@ import type { Step } from "../migration/step.ts";
 import { tokensOf } from "../sql/grammar.ts";
 import { type Name, nameOf, quote, raw, sql, unquote } from "../sql/quote.ts";
 import { setInBatches } from "./in-batches.ts";
+import { isBound } from "./touched.ts";
 
 interface Change {
   readonly table: Name;
@@ -27,7 +28,7 @@ const LONGEST_NAME = 40;
 export function typeBeside(step: Step, change: Change): string | undefined {
   const known = step.table(change.table);
   const column = known?.columns.find(({ name }) => name === change.column);
-  if (step.inTransaction || !known || !column || !isFree(known, column)) return undefined;
+  if (isBound(step) || !known || !column || !isFree(known, column)) return undefined;
   const beside = `${column.name}_new`;
   if (Buffer.byteLength(`${known.name}_${beside}`) > LONGEST_NAME) return undefined;
   if (known.columns.some(({ name }) => name === beside)) return undefined;

@@ -3,11 +3,13 @@ import { finding } from "../finding.ts";
 import { loadGrammar } from "../sql/grammar.ts";
 import { basis, count, join, limits, renderFindings, renderLimits } from "./answer.ts";
 import { checkHealth } from "./health-answer.ts";
-import { checks } from "./health-checks.ts";
+import { askable } from "./health-checks.ts";
+import { growth, renderGrowth } from "./health-growth.ts";
+import { maturity, renderMaturity } from "./health-maturity.ts";
 import { tool } from "./tool.ts";
 
 const input = z.strictObject({
-  checks: z.array(z.enum(checks)).optional(),
+  checks: z.array(z.enum(askable)).optional(),
   since: z.string().optional().describe("A snapshot file: rates per day since it"),
   response_format: z.enum(["concise", "detailed"]).default("concise"),
 });
@@ -29,6 +31,8 @@ const output = z.object({
   verdict: z.string(),
   findings: z.array(told),
   rates: z.array(rate).optional(),
+  growth: growth.optional(),
+  maturity: maturity.optional(),
   limits,
   next: z.string().optional(),
 });
@@ -47,13 +51,15 @@ export default tool({
     return checkHealth(asked, context);
   },
 
-  render({ basis, examined, verdict, findings, rates = [], limits, next }, { response_format }) {
+  render({ basis, examined, verdict, findings, rates = [], growth, maturity, limits, next }, { response_format }) {
     return join(
       [
         [renderSource(basis), renderExamined(examined)].join("\n"),
         verdict,
         renderFindings(findings, response_format, ({ next }) => (next === undefined ? [] : [`next: ${next}`])),
+        maturity === undefined ? "" : renderMaturity(maturity, response_format),
         rates.length === 0 ? "" : ["Per day:", ...rates.map(renderRate)].join("\n"),
+        growth === undefined ? "" : renderGrowth(growth),
         renderLimits(limits),
         next === undefined ? "" : `Next: ${next}`,
       ],

@@ -1,4 +1,4 @@
-import { readHealth } from "../catalog/health.ts";
+import { type Health, readHealth } from "../catalog/health.ts";
 import { readOrigin } from "../catalog/origin.ts";
 import { readSettings } from "../catalog/settings.ts";
 import { type Finding, severities } from "../finding.ts";
@@ -7,7 +7,9 @@ import { run } from "../rules/rule.ts";
 import { tally } from "./answer.ts";
 import type { Input, Output, Told } from "./check-health.ts";
 import { type Check, checks, healthRulesOf, liveOnly, schemaRulesOf } from "./health-checks.ts";
+import { growthSince } from "./health-growth.ts";
 import { healthLimits } from "./health-limits.ts";
+import { type MaturityTold, maturityVerdict, readMaturity } from "./health-maturity.ts";
 import { ratesSince } from "./health-rates.ts";
 import { learnRights } from "./rights.ts";
 import { withWholeSchema } from "./schema.ts";
@@ -17,8 +19,8 @@ import type { Context } from "./tool.ts";
 /** Findings of one rule that are told: the others are of the same kind, and counted. */
 const OF_ONE_RULE = 5;
 
-export async function checkHealth({ checks: asked, since }: Input, context: Context): Promise<Output> {
-  const file = since === undefined ? undefined : context.fileNamed(since);
+export async function checkHealth({ checks: asked, since: named }: Input, context: Context): Promise<Output> {
+  const file = named === undefined ? undefined : context.fileNamed(named);
   const database = context.database();
   context.progress("Reading statistics views");
   const { health, settings, name } = await database.transaction(async (connection) => {
@@ -28,33 +30,57 @@ export async function checkHealth({ checks: asked, since }: Input, context: Cont
     return { settings, name, health: await readHealth(connection, settings) };
   }, context);
   const isSnapshot = database.snapshot() !== undefined;
-  const all = asked ?? checks;
+  const all: readonly string[] = asked ?? checks;
   const chosen = checks.filter((check) => all.includes(check) && !(isSnapshot && liveOnly.has(check)));
   const [ofServer, ofSchema] = [healthRulesOf(chosen), schemaRulesOf(chosen)];
   const major = Math.floor(health.versionNumber / 10_000);
   const inSchema = await schemaFindings(ofSchema, major, context);
   const found = [...run(ofServer, health, major), ...inSchema.found].sort(gravestFirst);
   const findings = fewOfEach(found);
-  const rates = file === undefined ? undefined : await ratesSince(file, { now: health.counters, database: name });
+  const maturity = all.includes("maturity") ? await readMaturity(health, context) : undefined;
+  const since = file === undefined ? undefined : await changesSince(file, { health, database: name, chosen }, context);
   return {
     basis: withoutGrade(basisOf(database, settings, { grade: "none", asOf: undefined })),
     examined: {
-      checks: chosen,
+      checks: [...chosen, ...(maturity ? ["maturity"] : [])],
       rules: ofServer.length + ofSchema.length,
       skipped: isSnapshot ? checks.filter((check) => all.includes(check) && liveOnly.has(check)).map(notInSnapshot) : [],
     },
-    verdict: verdictOf(found),
+    verdict: verdictOf(found, { maturity, checks: chosen.length }),
     findings: findings.map(withNext),
-    ...(rates && { rates: [...rates.rates] }),
+    ...since?.told,
+    ...(maturity && { maturity }),
     limits: [
       ...(isSnapshot ? [] : healthLimits({ health, user: settings.user, chosen })),
       ...serverLimits(settings),
       ...inSchema.limits,
-      ...(rates?.limits ?? []),
+      ...(since?.limits ?? []),
       ...(findings.length < found.length ? [`${found.length - findings.length} more findings of the same rules`] : []),
     ],
     ...(found.length > 0 && { next: "find_slow_queries, for what the server spends its time on" }),
   };
+}
+
+interface Seen {
+  readonly health: Health;
+  readonly database: string;
+  readonly chosen: readonly Check[];
+}
+
+async function changesSince(file: string, { health, database, chosen }: Seen, context: Context) {
+  const { rates, limits } = await ratesSince(file, { now: health.counters, database });
+  if (!chosen.includes("sequences")) return { told: { rates: [...rates] }, limits };
+  const { limits: more, ...grown } = await growthOrWhyNot(file, health.asOf, context);
+  return { told: { rates: [...rates], ...grown }, limits: [...limits, ...more] };
+}
+
+async function growthOrWhyNot(file: string, now: string | undefined, context: Context): ReturnType<typeof growthSince> {
+  try {
+    return await growthSince(file, now, context);
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    return { limits: [`growth: ${messageOf(error).replace(/\.$/, "")}`] };
+  }
 }
 
 const notInSnapshot = (check: Check) => `${check} (of one moment: a snapshot keeps nothing of it)`;
@@ -83,10 +109,17 @@ function fewOfEach(findings: readonly Finding[]): readonly Finding[] {
   });
 }
 
-function verdictOf(findings: readonly Finding[]): string {
-  if (findings.length === 0) return "Verdict: nothing found.";
+interface Judged {
+  readonly maturity: MaturityTold | undefined;
+  /** Parts that were examined beside it. */
+  readonly checks: number;
+}
+
+function verdictOf(findings: readonly Finding[], { maturity, checks: examined }: Judged): string {
   const blocks = findings.some(({ severity }) => severity === severities[0]);
-  return `Verdict: ${blocks ? "act, " : ""}${tally(findings)}.`;
+  const tallied = findings.length === 0 ? "nothing found" : `${blocks ? "act, " : ""}${tally(findings)}`;
+  const told = [...(maturity && examined === 0 ? [] : [tallied]), ...(maturity ? [maturityVerdict(maturity)] : [])];
+  return `Verdict: ${told.join("; ")}.`;
 }
 
 const byKind: readonly (readonly [RegExp, string])[] = [

@@ -19,6 +19,9 @@ export const checks = [
 ] as const;
 export type Check = (typeof checks)[number];
 
+/** The last only for those who ask for it. */
+export const askable = [...checks, "maturity"] as const;
+
 /** Rules of a schema that a running server makes urgent. */
 const schemaIds: Partial<Record<Check, readonly string[]>> = {
   indexes: ["duplicate-index", "invalid-index", "redundant-index-prefix", "unused-index"],

@@ -14,8 +14,9 @@ import { spanOf } from "../sql/position.ts";
 import { nameOf } from "../sql/quote.ts";
 import { basis, count, examined, limits, tally } from "./answer.ts";
 import { type BrokenQueries, breaksForSure, brokenQueries, queriesTold } from "./broken-queries.ts";
-import { findingWithFix, type Trial, withFixes } from "./migration-fixes.ts";
+import { type Trial, withFixes } from "./migration-fixes.ts";
 import type { MigrationInput } from "./migration-input.ts";
+import { findingWithFiles } from "./migration-orm.ts";
 import { grave, rollbackShape, rollbackTold } from "./migration-rollback.ts";
 import type { Subject } from "./schema.ts";
 import { suppressed, withoutIgnored } from "./suppressed.ts";
@@ -51,7 +52,7 @@ export const output = z.object({
   verdict: z.enum(["block", "review", "ok"]),
   summary: z.string(),
   statements: z.array(statement),
-  findings: z.array(findingWithFix),
+  findings: z.array(findingWithFiles),
   suppressed: suppressed.optional().describe("By comments of the script: -- ignore migration/rule-id: reason"),
   depends_on_data: z.array(
     z.object({ statement: z.int(), condition: z.string(), check: z.string(), verdict: z.enum(["holds", "fails", "unknown"]) }),

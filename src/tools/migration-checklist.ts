@@ -2,14 +2,14 @@ import * as z from "zod";
 import { rowCounts } from "./answer.ts";
 import { output } from "./migration-answer.ts";
 import { renderMarkdown } from "./migration-markdown.ts";
-import { judgeRun } from "./migration-run.ts";
+import { judgeRun, readRunner } from "./migration-run.ts";
 import { renderMigration } from "./migration-text.ts";
 import { tool } from "./tool.ts";
 
 const MOST_QUERIES = 200;
 
 const input = z.strictObject({
-  sql: z.string().describe("The whole migration"),
+  sql: z.string(),
   rollback_sql: z.string().optional().describe("Its down script, else one is written"),
   schema_sql: z.string().optional().describe("Schema before it"),
   row_counts: rowCounts,
@@ -19,6 +19,7 @@ const input = z.strictObject({
     .optional()
     .describe("Application's, planned before and after"),
   file: z.string().optional().describe("Its path"),
+  orm: z.string().optional().describe("Its tool: Prisma, Rails…"),
   in_transaction: z.boolean().optional().describe("Its runner opens one"),
   postgres_version: z
     .number()
@@ -33,12 +34,16 @@ export default tool({
   name: "migration_checklist",
   title: "Check a migration",
   description:
-    "Rehearses a migration: locks, rewrites, scans, refusals, does its rollback restore the schema. Call it before running or shipping DDL. Nothing runs on the database.",
+    "Rehearses a migration: locks, rewrites, scans, refusals, rollback. Call it before running or shipping DDL. Nothing runs on the database.",
   input,
   output,
 
   async run(asked, context) {
-    const [answer] = await judgeRun([{ file: asked.file, sql: asked.sql }], asked, context);
+    const [answer] = await judgeRun(
+      [{ file: asked.file, sql: asked.sql }],
+      { ...asked, runner: asked.orm === undefined ? undefined : readRunner(asked.orm) },
+      context,
+    );
     if (!answer) throw new Error("One migration has one answer.");
     return answer;
   },

@@ -18,7 +18,6 @@ const fixRun = z
   .object({ catalog: z.enum(["same", "other", "unknown"]), differences: z.array(z.string()) })
   .describe("The script ran with the fix in it; its catalog afterwards, compared with that of the script as it is");
 
-/** A finding as the tool tells it. */
 export const findingWithFix = finding.extend({ fix_run: fixRun.optional() });
 export type FindingWithFix = z.infer<typeof findingWithFix>;
 

@@ -1,5 +1,6 @@
 import { type MigrationFile, readMigrations, type Script } from "../migration/files/read.ts";
 import type { Runner } from "../migration/files/runner.ts";
+import { hasWayOut } from "../migration/files/write.ts";
 import { readScript } from "../migration/script.ts";
 import type { Step } from "../migration/step.ts";
 
@@ -22,6 +23,8 @@ export interface MigrationInput {
   readonly wrapped: boolean;
   /** Who runs it, how, and what in the file is not run. */
   readonly notices: readonly string[];
+  /** Who runs it, where something says so. */
+  readonly known: { readonly runner: Runner; readonly because: string } | undefined;
 }
 
 export async function readInput({ sql, rollback_sql, in_transaction, file = "", runner, beside = [] }: Asked): Promise<MigrationInput> {
@@ -33,7 +36,9 @@ export async function readInput({ sql, rollback_sql, in_transaction, file = "", 
   for (const [place, { statements }] of ups.entries())
     for (const { statement, transaction } of statements)
       if (transaction !== undefined) transactions.set(statement.start, transaction * ups.length + place);
-  const steps = await readScript(overlaid(ups), { transactionAt: (start) => transactions.get(start) });
+  const known = migrations.flatMap(({ runner, guessed }) => (runner ? [{ runner, because: guessed }] : []))[0];
+  const leavable = in_transaction === undefined && known !== undefined && hasWayOut(known.runner);
+  const steps = await readScript(overlaid(ups), { transactionAt: (start) => transactions.get(start), leavable });
   const isAssumed = migrations.every(({ runner }) => runner === undefined) && in_transaction === undefined;
   const ways = isAssumed && steps.length < 2 ? [] : ups.map(({ because }) => because);
   const [first] = downs.length > 0 ? downs : ups;
@@ -41,6 +46,7 @@ export async function readInput({ sql, rollback_sql, in_transaction, file = "", 
     steps,
     down: rollback_sql ?? (downs.length > 0 ? downs.map((down) => down.sql().trim()).join("\n") : undefined),
     wrapped: first !== undefined && first.wraps !== "none",
+    known,
     notices: [...new Set([...ways, ...migrations.flatMap(({ notices }) => notices)])],
   };
 }

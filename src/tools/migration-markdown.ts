@@ -1,6 +1,7 @@
 import { durationInWords } from "../migration/duration.ts";
 import type { MigrationAnswer } from "./migration-answer.ts";
 import { fixLines } from "./migration-fixes.ts";
+import { ormLines } from "./migration-orm.ts";
 
 /** Of a comment on GitHub, less what others put around it. */
 const MOST_CHARACTERS = 60_000;
@@ -72,7 +73,7 @@ const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
 
 type Finding = MigrationAnswer["findings"][number];
 
-function findingBlock({ severity, rule, span, message, fix, undo, fix_run }: Finding): string {
+function findingBlock({ severity, rule, span, message, fix, undo, fix_run, fix_orm }: Finding): string {
   const place = span === undefined ? "" : `, line ${span.line}`;
   if (fix === undefined) return `**${severity}** ${plain(rule)}${place}: ${plain(message)}`;
   const back = undo === undefined ? [] : ["", "Undo:", "", fenced(undo)];
@@ -81,6 +82,8 @@ function findingBlock({ severity, rule, span, message, fix, undo, fix_run }: Fin
     "",
     fenced(fix),
     ...fixLines({ fix_run }).flatMap((line) => ["", plain(line)]),
+    ...ormLines({ fix_orm }).flatMap((line) => ["", plain(line)]),
+    ...(fix_orm?.files ?? []).flatMap(({ path, body }) => ["", code(path), "", fenced(body)]),
     ...back,
   ]);
 }

@@ -11,6 +11,7 @@ import { brokenBy, watchedQueries } from "./broken-queries.ts";
 import { answer, type MigrationAnswer, type Rehearsed, toldOf, versionOf, withoutSchema } from "./migration-answer.ts";
 import { trialOf, tryFixes } from "./migration-fixes.ts";
 import { type MigrationInput, readInput } from "./migration-input.ts";
+import { type Known, knownByHistory, withFiles } from "./migration-orm.ts";
 import { knownOf, openStage, rehearsed } from "./migration-rehearsal.ts";
 import { type Subject, withSchema } from "./schema.ts";
 import type { Context } from "./tool.ts";
@@ -56,7 +57,8 @@ export async function judgeRun(files: readonly MigrationText[], told: Told, cont
     const what = files.map(({ file = "sql" }) => file).join(", ");
     throw new ToolError("invalid_argument", `${what} has no statement in it. Pass the whole migration, as it will be run.`);
   }
-  if (told.schema_sql === undefined && !context.hasDatabase) return given.map((one) => withoutSchema(one, told));
+  if (told.schema_sql === undefined && !context.hasDatabase)
+    return Promise.all(given.map((one) => withOwnFiles(withoutSchema(one, told), one.known)));
   return rehearseAll(given, told, context);
 }
 
@@ -83,8 +85,20 @@ async function rehearseAll(given: readonly Given[], told: Told, context: Context
   const steps = done.flatMap((each) => each.steps);
   const queries = watched && (await brokenBy({ input: told, steps, watched, reached: affected?.chosen.relations }, context));
   const last = done.at(-1);
-  return done.map((each) => answer({ ...each, queries: each === last ? queries : undefined }, told, each.subject));
+  return Promise.all(
+    done.map((each, at) =>
+      withOwnFiles(
+        answer({ ...each, queries: each === last ? queries : undefined }, told, each.subject),
+        given[at]?.known ?? knownByHistory(each.subject.directory.relations),
+      ),
+    ),
+  );
 }
+
+const withOwnFiles = async (answered: MigrationAnswer, known: Known | undefined): Promise<MigrationAnswer> => ({
+  ...answered,
+  findings: await withFiles(answered.findings, known),
+});
 
 interface Stage {
   readonly given: readonly Given[];

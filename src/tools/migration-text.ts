@@ -3,6 +3,7 @@ import { join, type ResponseFormat, renderBasis, renderExamined, renderFindings,
 import { brokenLines } from "./broken-queries.ts";
 import type { MigrationAnswer } from "./migration-answer.ts";
 import { fixLines } from "./migration-fixes.ts";
+import { ormLines } from "./migration-orm.ts";
 import { suppressedLines } from "./suppressed.ts";
 
 /** Statements in a concise answer that do nothing worth a line are counted. */
@@ -14,7 +15,7 @@ export function renderMigration(answer: MigrationAnswer, format: ResponseFormat)
     [
       [rehearsedIn(renderBasis(basis)), renderExamined(examined)].join("\n"),
       `Verdict: ${verdict}. ${summary[0]?.toUpperCase()}${summary.slice(1)}.`,
-      renderFindings(findings, format, fixLines),
+      renderFindings(findings, format, (found) => [...fixLines(found), ...ormLines(found)]),
       suppressed ? suppressedLines(suppressed) : "",
       renderStatements(answer, format),
       renderDependencies(answer),

@@ -10,7 +10,9 @@ import { erDiagram } from "./er-diagram.ts";
 import { fairShare, renderFolded, ruleTotals } from "./folded-findings.ts";
 import { isManaged, managedAmong } from "./managed-schemas.ts";
 import { compared, comparedSchemas, renderCompared } from "./review-schema-compare.ts";
+import { judgedForms, normalFormsTold, renderForms } from "./review-schema-normal-forms.ts";
 import { renderPolicies, rowSecurity, triedPolicies } from "./review-schema-policies.ts";
+import { reckonedVolume, renderVolume, volume } from "./review-schema-volume.ts";
 import { type KnownSchema, withWholeSchema } from "./schema.ts";
 import { type Context, tool } from "./tool.ts";
 
@@ -44,6 +46,8 @@ const output = z.object({
   truncated: z.boolean(),
   compared: compared.optional(),
   row_security: rowSecurity.optional(),
+  normal_forms: normalFormsTold.optional(),
+  volume: volume.optional(),
   diagram: z.string().optional().describe("Mermaid"),
   limits,
   next: z.string().optional(),
@@ -64,13 +68,25 @@ export default tool({
     const { schemas, tables, schema_sql, row_counts } = asked;
     const known = await withWholeSchema({ schemas, tables, schema_sql, row_counts }, context, async (read) => read);
     context.progress("Reviewing");
-    const reviewed = review(known, asked);
+    const { schema } = inQuestion(known.schema, asked);
+    const forms = await judgedForms(schema, known, asked.response_format === "detailed", context);
+    const plain = review(known, asked);
+    const reviewed = { ...plain, ...(forms.told && { normal_forms: forms.told }), limits: [...plain.limits, ...forms.limits] };
     if (asked.response_format !== "detailed") return reviewed;
     const { tried, limits } = await triedPolicies(known.schema, managedIn(known.schema), context);
-    return { ...reviewed, ...(tried && { row_security: tried }), limits: [...reviewed.limits, ...limits] };
+    const reckoned = reckonedVolume(schema, known.sizes === "measured");
+    return {
+      ...reviewed,
+      ...(tried && { row_security: tried }),
+      ...(reckoned.volume && { volume: reckoned.volume }),
+      limits: [...reviewed.limits, ...limits, ...reckoned.limits],
+    };
   },
 
-  render({ basis, examined, verdict, rules, findings, compared, row_security, diagram, limits, next }, { response_format }) {
+  render(
+    { basis, examined, verdict, rules, findings, compared, row_security, normal_forms, volume, diagram, limits, next },
+    { response_format },
+  ) {
     return join(
       [
         [`${renderSource(basis)}. Only the catalog was read.`, ...(compared ? [] : [renderExamined(examined)])].join("\n"),
@@ -78,6 +94,8 @@ export default tool({
         compared === undefined ? "" : renderCompared(compared, response_format),
         renderFolded(findings, rules, response_format),
         row_security === undefined ? "" : renderPolicies(row_security),
+        normal_forms === undefined ? "" : renderForms(normal_forms, response_format),
+        volume === undefined ? "" : renderVolume(volume),
         diagram === undefined ? "" : `\`\`\`mermaid\n${diagram}\n\`\`\``,
         renderLimits(limits),
         next === undefined ? "" : `Next: ${next}`,
@@ -103,8 +121,7 @@ async function comparison(asked: z.infer<typeof input> & { compare_to: string },
 }
 
 function review(known: KnownSchema, { schemas, tables, limit, response_format }: z.infer<typeof input>): Output {
-  const isWhole = schemas === undefined && tables === undefined;
-  const { schema, skipped } = isWhole ? withoutManaged(known.schema) : { schema: known.schema, skipped: [] };
+  const { schema, skipped } = inQuestion(known.schema, { schemas, tables });
   const findings = run(schemaRules, schema, versionOf(known));
   const { shown, totals } = fairShare(findings, limit);
   const truncated = shown.length < findings.length;
@@ -148,6 +165,10 @@ const examined = ({ tables, views, indexes, policies, functions }: Schema, skipp
   skipped,
 });
 
+/** What somebody named is, whoever manages it. */
+const inQuestion = (schema: Schema, { schemas, tables }: Pick<z.infer<typeof input>, "schemas" | "tables">) =>
+  schemas === undefined && tables === undefined ? withoutManaged(schema) : { schema, skipped: [] };
+
 /** On Supabase its own tables are nobody's to mend. Policies on them are the user's. */
 function withoutManaged(schema: Schema): { readonly schema: Schema; readonly skipped: string[] } {
   const names = [...managedIn(schema)];
@@ -185,7 +206,7 @@ const unread = ({ schema: { sequences } }: KnownSchema): string[] => {
 function assumed({ basis: { source }, sizes, schema: { policies, sequences } }: KnownSchema): readonly string[] {
   if (source !== "schema_sql") return [];
   return [
-    `what only a live server counts: unused indexes, invalid ones${sequences.some(({ last }) => last !== undefined) ? "" : ", how far sequences are"}`,
+    `what only a live server counts: unused indexes, invalid ones, what follows from what in rows${sequences.some(({ last }) => last !== undefined) ? "" : ", how far sequences are"}`,
     ...(sizes === "unknown" ? ["sizes: pass row_counts ({ table: rows })"] : []),
     ...(policies.length > 0
       ? ["a role that schema_sql does not create is taken to log in, and the owner of everything for a superuser"]

@@ -37,7 +37,8 @@ export default tool({
   output,
 
   async run({ query, section, limit, response_format }, { knowledge }) {
-    const examined = { pages: (await knowledge.pages()).length, sections: (await knowledge.sections()).length };
+    const searched = await knowledge.searched();
+    const examined = { pages: new Set(searched.map(({ page }) => page)).size, sections: searched.length };
     if (section !== undefined && query === undefined) return { examined, results: [], text: (await knowledge.section(section)).text };
     if (query === undefined || section !== undefined) {
       throw new ToolError("invalid_argument", "Pass either query, to search, or section, to read one.", {

@@ -18,6 +18,7 @@ import { readNeighbours } from "../../src/catalog/neighbours.ts";
 import { readObjects } from "../../src/catalog/objects/objects.ts";
 import { readOpenTransactions } from "../../src/catalog/open-transactions.ts";
 import { readOrigin } from "../../src/catalog/origin.ts";
+import { readPoolers } from "../../src/catalog/poolers.ts";
 import { catalogQueries, queriesFor } from "../../src/catalog/queries.ts";
 import { readReferrers } from "../../src/catalog/referrers.ts";
 import { readReplicationSlots } from "../../src/catalog/replication-slots.ts";
@@ -121,6 +122,7 @@ async function readEverything(database: Database) {
     origin: await readOrigin(database),
     counters: await readCounters(database),
     health: await readHealth(database, await readSettings(database)),
+    poolers: await readPoolers(database),
     standbys: await readStandbys(database),
     slots: await readReplicationSlots(database),
     capacity: await readCapacity(database),

@@ -85,12 +85,15 @@ test("a quarter is told of each database by its name, and an error that was foun
     "# Quarterly report, 2026-11-22",
     "# Database shop",
     "## Schema review and planned migrations",
+    "## Maturity and the next level",
     "## Disaster recovery",
     "# Database other",
     "## Schema review and planned migrations",
+    "## Maturity and the next level",
     "## Disaster recovery",
   ]);
   expect(stdout).toContain("schema/policy-exists-rls-disabled");
+  expect(stdout.match(/maturity level \d of 5/g)).toHaveLength(2);
   expect(status).toBe(1);
 });
 

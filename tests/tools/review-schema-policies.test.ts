@@ -56,7 +56,7 @@ test("a detailed review tries the policies: the whole answer", async () => {
       }
     \`\`\`
 
-    Not seen: what only a live server counts: unused indexes, invalid ones, how far sequences are; sizes: pass row_counts ({ table: rows }); a role that schema_sql does not create is taken to log in, and the owner of everything for a superuser; policies tried: views: they are updated by their first 4 columns, and nothing is inserted through them.
+    Not seen: what only a live server counts: unused indexes, invalid ones, what follows from what in rows, how far sequences are; sizes: pass row_counts ({ table: rows }); a role that schema_sql does not create is taken to log in, and the owner of everything for a superuser; policies tried: views: they are updated by their first 4 columns, and nothing is inserted through them.
 
     Next: migration_checklist with the fixes you take, before they are run"
   `);

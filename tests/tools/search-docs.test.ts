@@ -95,7 +95,7 @@ test("a section that is not there is answered with those that look like it", asy
   const answer = await ask({ section: "sql-postgresql#sql-explian" });
   expect(answer.isError).toBe(true);
   expect(textOf(answer)).toMatchInlineSnapshot(
-    `"unknown_section: There is no sql-postgresql#sql-explian. Read one of these instead: knowledge://sql-postgresql/sql-explain, knowledge://sql-postgresql/sql-rewrites, knowledge://sql-postgresql/sql-timeouts."`,
+    `"unknown_section: There is no sql-postgresql#sql-explian. Read one of these instead: knowledge://sql-postgresql/sql-explain, knowledge://sql-postgresql/sql-postgis, knowledge://sql-postgresql/sql-errors."`,
   );
 });
 

@@ -44,6 +44,8 @@ export interface Migration {
   readonly name: string;
   /** Undefined: nothing says who runs it. */
   readonly runner: Runner | undefined;
+  /** What says so: "its -- +goose comments are goose's". */
+  readonly guessed: string;
   readonly up: Script;
   /** What takes it back, where it came with it. */
   readonly down: Script | undefined;
@@ -88,7 +90,7 @@ export async function readMigrations(files: readonly MigrationFile[], options: R
       });
       for (const [at, { statements, cut }] of parsed.entries()) {
         const section = parts[at];
-        if (section) read.push(runOf({ section, file, statements, cut, wanted: executionOf(told, section, file, files), runner }));
+        if (section) read.push(runOf({ section, file, statements, cut, wanted: executionOf(told, section, file, files), ...told }));
       }
     }
   }
@@ -101,6 +103,7 @@ export async function readMigrations(files: readonly MigrationFile[], options: R
 interface Read {
   readonly section: Section;
   readonly runner: Runner | undefined;
+  readonly guessed: string;
   readonly script: Script;
   readonly notices: readonly string[];
 }
@@ -149,9 +152,11 @@ interface Found extends Parsed {
   readonly file: MigrationFile;
   readonly wanted: Execution;
   readonly runner: Runner | undefined;
+  /** What says that it is this runner. */
+  readonly because: string;
 }
 
-function runOf({ section, file, statements: parsed, cut, wanted, runner }: Found): Read {
+function runOf({ section, file, statements: parsed, cut, wanted, runner, because: guessed }: Found): Read {
   const { execution, notices } = knowing(parsed, wanted, runner);
   const ends = messageEnds(file.text, execution.sends, section);
   const transactions = execution.wraps === "none" ? ofMessages(parsed, ends) : ofRunner(parsed, execution);
@@ -161,6 +166,7 @@ function runOf({ section, file, statements: parsed, cut, wanted, runner }: Found
   return {
     section,
     runner,
+    guessed,
     script: { file, sql, statements, wraps, because, cut },
     notices: [...section.notices, ...notices, ...torn(parsed, ends ?? [], runner), ...notForThisRunner(cut, file.text, runner)],
   };
@@ -203,11 +209,16 @@ interface WayBack {
   readonly unread: ToolError | undefined;
 }
 
-function migrationOf({ section, runner, script, notices }: Read, { down, unread }: WayBack, files: readonly MigrationFile[]): Migration {
+function migrationOf(
+  { section, runner, guessed, script, notices }: Read,
+  { down, unread }: WayBack,
+  files: readonly MigrationFile[],
+): Migration {
   const { name } = script.file;
   return {
     name: section.label === undefined ? name : `${name} ${section.label}`.trim(),
     runner,
+    guessed,
     up: script,
     down: down?.script,
     notices: [

@@ -8,7 +8,7 @@ import { walk } from "../../sql/walk.ts";
 import { setInBatches } from "../in-batches.ts";
 import { notNullInSteps } from "../not-null-in-steps.ts";
 import { migrationRule } from "../rule.ts";
-import { isSpared, sizedTable } from "../touched.ts";
+import { isBound, isSpared, sizedTable } from "../touched.ts";
 
 /** Functions of a default that give every row a value of its own, and those of which nobody knows. */
 function unsteady(value: Node | undefined): { readonly name: string; readonly isCertain: boolean } | undefined {
@@ -28,7 +28,7 @@ function inSteps(step: Step, alteration: Alteration): string | undefined {
   const constraints = constraintsOf(column);
   const [, before = "", value = ""] = /^(.*?)\s+default\s+(.*?)(?:\s+not\s+null)?$/is.exec(text) ?? [];
   const name = column?.colname;
-  if (step.inTransaction || name === undefined || value === "" || !constraints.every(({ contype }) => plain.has(contype ?? ""))) return;
+  if (isBound(step) || name === undefined || value === "" || !constraints.every(({ contype }) => plain.has(contype ?? ""))) return;
   const filled = setInBatches(table, step.table(table), { set: `${quote(name)} = default` });
   if (filled === undefined) return;
   const isRequired = constraints.some(({ contype }) => contype === "CONSTR_NOTNULL");

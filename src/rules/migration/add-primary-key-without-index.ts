@@ -3,7 +3,7 @@ import { type AddedConstraint, addedConstraintsOf } from "../../sql/alterations.
 import { sql } from "../../sql/quote.ts";
 import { namesIn } from "../../sql/relations.ts";
 import { migrationRule } from "../rule.ts";
-import { sizedTable } from "../touched.ts";
+import { isBound, sizedTable } from "../touched.ts";
 
 const areNotNull = (step: Step, { table, constraint: { keys } }: AddedConstraint): boolean =>
   namesIn(keys).every((key) => step.table(table)?.columns.some(({ name, notNull }) => name === key && notNull));
@@ -14,14 +14,7 @@ function inSteps(step: Step, added: AddedConstraint): string | undefined {
   const { conname, keys, including, deferrable } = constraint;
   const known = step.table(table);
   const columns = namesIn(keys);
-  if (
-    columns.length === 0 ||
-    !areNotNull(step, added) ||
-    including ||
-    deferrable ||
-    step.inTransaction ||
-    known?.kind === "partitioned table"
-  )
+  if (columns.length === 0 || !areNotNull(step, added) || including || deferrable || isBound(step) || known?.kind === "partitioned table")
     return;
   const name = conname ?? `${table.name}_pkey`;
   return sql`create unique index concurrently ${name} on ${table} (${columns});

@@ -3,13 +3,13 @@ import { type AddedConstraint, addedConstraintsOf } from "../../sql/alterations.
 import { sql } from "../../sql/quote.ts";
 import { namesIn } from "../../sql/relations.ts";
 import { migrationRule } from "../rule.ts";
-import { sizedTable } from "../touched.ts";
+import { isBound, sizedTable } from "../touched.ts";
 
 /** The index first, then the constraint on top of it. A partitioned table takes no index that way. */
 function inSteps(step: Step, { table, constraint, column }: AddedConstraint): string | undefined {
   const { conname, keys, including, nulls_not_distinct, deferrable, without_overlaps, indexspace, options } = constraint;
   const isPlain = !(including || nulls_not_distinct || deferrable || without_overlaps || indexspace || options);
-  if (column || !isPlain || step.inTransaction || step.table(table)?.kind === "partitioned table") return;
+  if (column || !isPlain || isBound(step) || step.table(table)?.kind === "partitioned table") return;
   const columns = namesIn(keys);
   const name = conname ?? [table.name, ...columns, "key"].join("_");
   return sql`create unique index concurrently ${name} on ${table} (${columns});

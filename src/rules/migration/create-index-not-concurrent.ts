@@ -3,7 +3,7 @@ import { nameOfRange } from "../../sql/alterations.ts";
 import { tokensOf } from "../../sql/grammar.ts";
 import { nameOf, raw, sql } from "../../sql/quote.ts";
 import { migrationRule } from "../rule.ts";
-import { isSpared, placeOf, sizedTable } from "../touched.ts";
+import { isBound, isSpared, placeOf, sizedTable } from "../touched.ts";
 
 /** The statement as it is written, with CONCURRENTLY after INDEX. */
 function withConcurrently({ statement: { text } }: Step): string | undefined {
@@ -32,8 +32,8 @@ export default migrationRule({
       span: placeOf(step),
       object: table.toString(),
       ...known,
-      ...(isPartitioned || step.inTransaction ? {} : { fix: withConcurrently(step) }),
-      ...(isPartitioned || step.inTransaction || !idxname ? {} : { undo: sql`drop index concurrently ${nameOf(table.schema, idxname)};` }),
+      ...(isPartitioned || isBound(step) ? {} : { fix: withConcurrently(step) }),
+      ...(isPartitioned || isBound(step) || !idxname ? {} : { undo: sql`drop index concurrently ${nameOf(table.schema, idxname)};` }),
     };
   },
 });

@@ -1,6 +1,7 @@
 import { alterationsOf, nameOfRange } from "../../sql/alterations.ts";
 import { sql } from "../../sql/quote.ts";
 import { migrationRule } from "../rule.ts";
+import { isBound } from "../touched.ts";
 
 export default migrationRule({
   id: "migration/detach-partition-not-concurrent",
@@ -18,7 +19,7 @@ export default migrationRule({
         message: `DETACH PARTITION takes an ACCESS EXCLUSIVE lock on ${table} and on ${partition}: while it waits for running queries, every new one on any partition waits behind it.`,
         span,
         object: table.toString(),
-        fix: step.inTransaction ? undefined : sql`alter table ${table} detach partition ${partition} concurrently;`,
+        fix: isBound(step) ? undefined : sql`alter table ${table} detach partition ${partition} concurrently;`,
       };
     }
   },

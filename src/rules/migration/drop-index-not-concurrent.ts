@@ -4,7 +4,7 @@ import { restOfTransaction } from "../../sql/around.ts";
 import { droppedBy } from "../../sql/dropped.ts";
 import { type Name, raw, sql } from "../../sql/quote.ts";
 import { migrationRule } from "../rule.ts";
-import { isSpared, placeOf } from "../touched.ts";
+import { isBound, isSpared, placeOf } from "../touched.ts";
 
 const isMadeBefore = ({ before }: Step, index: Name) =>
   before.some(({ statement: { tree } }) => "IndexStmt" in tree && tree.IndexStmt.idxname === index.name);
@@ -42,7 +42,7 @@ export default migrationRule({
     const indexes = droppedBy(step.statement).filter((index) => !isMadeBefore(step, index));
     if (indexes.length === 0 || isLockedAnyway(step) || isSpared(step, ({ lock }) => lock === "ACCESS EXCLUSIVE")) return;
 
-    const canBeConcurrent = !step.inTransaction && behavior !== "DROP_CASCADE";
+    const canBeConcurrent = !isBound(step) && behavior !== "DROP_CASCADE";
     const exists = raw(missing_ok ? "if exists " : "");
     yield {
       message: `DROP INDEX takes an ACCESS EXCLUSIVE lock on the table of ${indexes.join(", ")}: while it waits for running queries, every new one waits behind it.`,

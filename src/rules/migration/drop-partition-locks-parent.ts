@@ -2,7 +2,7 @@ import { droppedBy } from "../../sql/dropped.ts";
 import { nameOf, sql } from "../../sql/quote.ts";
 import { queueOn } from "../queue.ts";
 import { migrationRule } from "../rule.ts";
-import { placeOf } from "../touched.ts";
+import { isBound, placeOf } from "../touched.ts";
 
 export default migrationRule({
   id: "migration/drop-partition-locks-parent",
@@ -23,7 +23,7 @@ export default migrationRule({
         span: placeOf(step),
         object: parent.toString(),
         ...queue.known,
-        ...(!step.inTransaction && {
+        ...(!isBound(step) && {
           fix: sql`alter table ${parent} detach partition ${partition} concurrently;\ndrop table ${partition};`,
         }),
       };

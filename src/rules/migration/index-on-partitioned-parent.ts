@@ -4,7 +4,7 @@ import { nameOfRange } from "../../sql/alterations.ts";
 import { type Name, nameOf, raw, sql } from "../../sql/quote.ts";
 import { endOfName } from "../../sql/relations.ts";
 import { migrationRule } from "../rule.ts";
-import { effectOn, placeOf, sizedTable } from "../touched.ts";
+import { effectOn, isBound, placeOf, sizedTable } from "../touched.ts";
 
 /** Partitions on which the step builds an index, and the name that Postgres gives it. */
 const buildsOf = ({ effects = [] }: Step) =>
@@ -53,7 +53,7 @@ export default migrationRule({
       span: placeOf(step),
       object: parent.toString(),
       ...known,
-      ...(!step.inTransaction && isFlat(step) && { fix: byPartition(step, index, indexName(index, parent)) }),
+      ...(!isBound(step) && isFlat(step) && { fix: byPartition(step, index, indexName(index, parent)) }),
     };
   },
 });

@@ -4,7 +4,7 @@ import { nameOfRange } from "../../sql/alterations.ts";
 import { isOn } from "../../sql/options.ts";
 import { quote, raw, sql } from "../../sql/quote.ts";
 import { migrationRule } from "../rule.ts";
-import { isSpared, placeOf, sizedTable } from "../touched.ts";
+import { isBound, isSpared, placeOf, sizedTable } from "../touched.ts";
 
 const words: Readonly<Record<string, string>> = {
   REINDEX_OBJECT_INDEX: "index",
@@ -41,7 +41,7 @@ export default migrationRule({
       span: placeOf(step),
       object,
       ...known,
-      ...(step.inTransaction || hasOptions ? {} : { fix: sql`reindex ${raw(kind)} concurrently ${raw(object)};` }),
+      ...(isBound(step) || hasOptions ? {} : { fix: sql`reindex ${raw(kind)} concurrently ${raw(object)};` }),
     };
   },
 });

@@ -5,7 +5,7 @@ import { treesAround } from "../../sql/around.ts";
 import { raw, sql } from "../../sql/quote.ts";
 import { leftTable } from "../left.ts";
 import { migrationRule } from "../rule.ts";
-import { sizedTable } from "../touched.ts";
+import { isBound, sizedTable } from "../touched.ts";
 
 /** Commands after which the constraint is valid, or gone. */
 const settling: ReadonlySet<string | undefined> = new Set(["AT_ValidateConstraint", "AT_DropConstraint"]);
@@ -50,7 +50,7 @@ export default migrationRule({
         message: `${conname ?? "This constraint"} is left NOT VALID: rows of ${sizedTable(step, table).name} from before are not checked, and the planner does not count on it, until a later migration runs VALIDATE CONSTRAINT.`,
         span,
         object: `${table}.${conname ?? constraint.contype}`,
-        ...(conname === undefined || step.inTransaction
+        ...(conname === undefined || isBound(step)
           ? {}
           : { fix: sql`${raw(step.statement.text)};\nalter table ${table} validate constraint ${conname};` }),
       };

@@ -45,7 +45,7 @@ create table shares (id bigint primary key, user_id bigint not null constraint s
         fix: 'alter table users rename column name to "fullName";',
       },
       {
-        sql: "alter table users drop column name, drop column city, add column \"fullName\" text",
+        sql: 'alter table users drop column name, drop column city, add column "fullName" text',
         at: "drop column name",
         message:
           "This drops name and adds fullName to users (about 2,000,000 rows), both text: if that is name under another name, its values are lost, and RENAME COLUMN would keep them.",
