@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { bundled } from "./bundled.mjs";
 
 const exported = `
-  export { migrationsIn, readMigrationFiles } from "./src/commands/migration-files.ts";
+  export { migrationsIn, readMigrationFiles } from "./src/tools/migration-files.ts";
   export { readTables } from "./src/catalog/tables.ts";
   export { readRelationNames } from "./src/catalog/names.ts";
   export { ToolError } from "./src/error.ts";
