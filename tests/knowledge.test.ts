@@ -224,6 +224,28 @@ test("92 of 100 blocks of SQL are run, and the others say why they are not", () 
   expect(run.length / blocks.length).toBeGreaterThanOrEqual(0.92);
 });
 
+test("a page says of every section what its blocks ran on", async () => {
+  const isTyped = ({ language }: Fence) => language === "ts" || language === "typescript";
+  const rows = sections.flatMap((section) => {
+    const ran = section.fences.filter(({ info }) => info.skip === undefined);
+    const [sql, typed, left] = [ran.filter(isSql), ran.filter(isTyped), section.fences.flatMap(({ info }) => info.skip ?? [])];
+    if (sql.length + typed.length + left.length === 0) return [];
+    return [`| ${addressOf(section)} | ${sql.length || ""} | ${typed.length || ""} | ${left.join("; ")} |`];
+  });
+  const page = [
+    "# What the blocks of the pages ran on",
+    "",
+    `SQL: PostgreSQL ${PGLITE} (PGlite), by tests/knowledge.test.ts; the error texts, the deadlock and the locks also on a real server, by tests/knowledge/ and`,
+    "tests/locks.test.ts. TypeScript: the compiler with the libraries of tests/typescript/package.json, by tests/knowledge-typescript.test.ts.",
+    "",
+    "| section | SQL run | TypeScript checked | not run, and why |",
+    "|---|--:|--:|---|",
+    ...rows,
+    "",
+  ];
+  await expect(page.join("\n")).toMatchFileSnapshot("knowledge/blocks.md");
+});
+
 const claims = sections.flatMap((section) =>
   section.fences
     .filter(({ info }) => info.bad ?? info.good)
