@@ -48,7 +48,7 @@ function lastOf(partitions: readonly Table[]): Bounds | undefined {
 /** As many as it takes to reach the present and one more; none where the period is no number of whole days or months. */
 function nextOf(parent: Table, last: Bounds, now: number) {
   const starts = [last.to];
-  while (starts.length <= FEW + 1 && (starts.at(-2) ?? 0) <= now + 7 * DAY) starts.push(afterPeriod(starts.at(-1) ?? 0, last));
+  while (starts.length <= FEW + 1 && (starts.at(-2) ?? 0) <= now) starts.push(afterPeriod(starts.at(-1) ?? 0, last));
   if (starts.length > FEW + 1 || starts.some((start) => start % DAY !== 0)) return undefined;
   const name = nameOf(parent.schema, parent.name);
   const added = starts.slice(0, -1).map((from, place) => ({ from: dayOf(from), to: dayOf(starts[place + 1] ?? 0) }));

@@ -64,6 +64,20 @@ test("months follow months, whatever their length", async () => {
   expect(fix).toMatch(/for values from \('\d{4}-\d\d-01'\) to \('\d{4}-\d\d-01'\)/);
 });
 
+test("on every day of the month that is missing, the fix reaches past it", async () => {
+  await within(`${events()} create table events_1 partition of events for values from ('2026-10-01') to ('2026-11-01')`, async () => {
+    const schema = await schemaIn(postgres);
+    for (let day = 1; day <= 30; day++) {
+      const asOf = `2026-11-${String(day).padStart(2, "0")}T23:59:59Z`;
+      const [problem] = partitionMissingNext.check({ ...schema, settings: { ...schema.settings, asOf } });
+      expect(problem?.fix, asOf).toBe(
+        "create table events_2026_11_01 partition of events for values from ('2026-11-01') to ('2026-12-01');\n" +
+          "create table events_2026_12_01 partition of events for values from ('2026-12-01') to ('2027-01-01');",
+      );
+    }
+  });
+});
+
 test("an insert that no partition takes is refused", async () => {
   const insert = within(`${events()} ${part("events_1", -31, -1)}`, () => postgres.query("insert into events values (current_date)"));
   await expect(insert).rejects.toThrow('no partition of relation "events" found for row');
