@@ -47,7 +47,7 @@ export async function analyzeQueryCost() {
   const folder = mkdtempSync(join(root, "node_modules", ".bench-"));
   try {
     const [place] = await once(shop, "message");
-    const code = 'export { openServices } from "./src/server.ts"; export { tools } from "./src/tools/index.ts";';
+    const code = 'export { openServices } from "./src/runtime.ts"; export { tools } from "./src/tools/index.ts";';
     const { openServices, tools } = await bundled(folder, "tools.mjs", code);
     const environment = { DATABASE_URL: `postgres://postgres@${place}/postgres?sslmode=disable` };
     const access = { level: "catalog", trusted: [], analyzeAsSuperuser: false };

@@ -140,7 +140,7 @@ async function main([folder, count = "300", seed = String(Date.now() % 100_000)]
   if (folder === undefined) throw new Error("node bench/regression.mjs <folder of .sql files> [statements] [seed]");
   await loadModule();
   const { openServices, tools, withoutPsqlLines } = await bundled(
-    'export { openServices } from "./src/server.ts"; export { tools } from "./src/tools/index.ts"; export { withoutPsqlLines } from "./src/sql/psql.ts";',
+    'export { openServices } from "./src/runtime.ts"; export { tools } from "./src/tools/index.ts"; export { withoutPsqlLines } from "./src/sql/psql.ts";',
   );
   const tool = tools.find(({ name }) => name === "analyze_query");
   const random = randomFrom(Number(seed));

@@ -11,6 +11,8 @@ export interface Config {
   readonly access: Access;
   /** JSON lines of what was sent to the database are appended to this file. */
   readonly auditLog?: string | undefined;
+  /** backend-db-mcp.json by another name. */
+  readonly configFile?: string | undefined;
   /** Serve Streamable HTTP in the place of stdio. */
   readonly http?: HttpConfig | undefined;
   /** What the command `snapshot` writes. */
@@ -44,8 +46,6 @@ export interface Config {
     readonly runner: string | undefined;
     readonly postgresVersion: number | undefined;
     readonly style: boolean;
-    /** backend-db-mcp.json by another name. */
-    readonly configFile: string | undefined;
   };
   /** What the command `report` writes: of the database itself, or of others by their names. */
   readonly reported: { readonly cadence: Cadence; readonly since: string | undefined; readonly databases: readonly string[] };
@@ -119,6 +119,7 @@ const commands = {
       "allow-superuser-analyze",
       "trust-function",
       "audit-log",
+      "config",
       "http",
       "auth-token-file",
       "allowed-host",
@@ -146,7 +147,7 @@ const commands = {
     ],
     arguments: Number.POSITIVE_INFINITY,
   },
-  report: { options: ["help", "since", "database", "snapshot", "audit-log"], arguments: 1 },
+  report: { options: ["help", "since", "database", "snapshot", "audit-log", "config"], arguments: 1 },
 } as const;
 
 const isCommand = (word: string | undefined): word is keyof typeof commands => word !== undefined && Object.hasOwn(commands, word);
@@ -181,6 +182,7 @@ export function readConfig(
     snapshot: command !== "snapshot" ? value("snapshot", "BACKEND_DB_MCP_SNAPSHOT") : undefined,
     access: { level, trusted: list("trust-function"), analyzeAsSuperuser: values["allow-superuser-analyze"] === true },
     auditLog: value("audit-log", "BACKEND_DB_MCP_AUDIT_LOG"),
+    configFile: value("config", "BACKEND_DB_MCP_CONFIG"),
     http: place && {
       ...place,
       tokenFile: value("auth-token-file", "BACKEND_DB_MCP_AUTH_TOKEN_FILE"),
@@ -193,7 +195,7 @@ export function readConfig(
       ...{ files: positionals, history: list("history"), format: formatOf(values), baseline: named("baseline") },
       writesBaseline: values["write-baseline"] === true,
       reports: list("report").flatMap((report) => parseReport(report) ?? []),
-      ...{ changedSince: named("changed"), stdinPath: named("stdin-filepath"), runner: named("runner"), configFile: named("config") },
+      ...{ changedSince: named("changed"), stdinPath: named("stdin-filepath"), runner: named("runner") },
       ...{ postgresVersion: Number(named("postgres-version")) || undefined, style: values.style === true },
     },
     reported: { cadence: cadenceOf(file), since: named("since"), databases: list("database").map((name) => name.toLowerCase()) },

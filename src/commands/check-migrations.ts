@@ -2,14 +2,13 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Config } from "../config.ts";
 import { ToolError } from "../error.ts";
-import { openServices, type Services } from "../server.ts";
+import { openServices, type Services } from "../runtime.ts";
 import { pasteable } from "../tools/clean.ts";
 import { schemaOf } from "../tools/history-text.ts";
-import { type MigrationAnswer, verdictOf } from "../tools/migration-answer.ts";
+import { asGraded } from "../tools/migration-answer.ts";
 import migrationChecklist from "../tools/migration-checklist.ts";
 import { migrationsIn, readMigrationFiles } from "../tools/migration-files.ts";
 import { judgeRun } from "../tools/migration-run.ts";
-import { graded } from "../tools/suppressed.ts";
 import { unwritable } from "../tools/unreadable.ts";
 import { withoutKnown, writeBaseline } from "./baseline.ts";
 import { changesSince } from "./changed-files.ts";
@@ -71,13 +70,10 @@ async function judge(config: Config, settings: Settings, services: Services): Pr
     const answer = answers[at];
     if (!answer) return [];
     const input = migrationChecklist.input.parse({ sql, response_format });
-    return [{ path: file, sql, answer: pasteable(asSet(answer, settings)), text: (shown) => migrationChecklist.render(shown, input) }];
+    return [
+      { path: file, sql, answer: pasteable(asGraded(answer, settings.graded)), text: (shown) => migrationChecklist.render(shown, input) },
+    ];
   });
-}
-
-function asSet(answer: MigrationAnswer, { rules, style, file }: Settings): MigrationAnswer {
-  const set = { ...answer, ...graded(answer, rules, { style, where: file ?? "" }) };
-  return { ...set, ...verdictOf(set) };
 }
 
 /** The files to judge, and the schema before them; undefined where nobody told it, so that a database is asked, or the text alone is judged. */

@@ -1,15 +1,11 @@
 import { type ReadConfigFile, readConfigFile } from "../config/file.ts";
 import type { Config } from "../config.ts";
 import { readRunner } from "../tools/migration-run.ts";
-import { asksStyle, type RuleSettings, refuseUnknownRules } from "../tools/suppressed.ts";
+import { asksStyle, type RuleFile, refuseUnknownRules } from "../tools/suppressed.ts";
 
 /** What the command line says, and what backend-db-mcp.json says where that is silent. */
 export interface Settings {
-  /** The file's, as a reason; undefined where there is none. */
-  readonly file: string | undefined;
-  readonly rules: RuleSettings;
-  /** All rules of style were asked for. */
-  readonly style: boolean;
+  readonly graded: RuleFile;
   /** What is passed to the tool. */
   readonly told: {
     readonly runner: ReturnType<typeof readRunner> | undefined;
@@ -26,15 +22,13 @@ export interface Settings {
 
 /** Throws `invalid_argument` with what is wrong in the file. */
 export function readSettings(config: Config): Settings {
-  const { checked } = config;
-  const file = readConfigFile(checked.configFile, process.cwd());
+  const { checked, configFile } = config;
+  const file = readConfigFile(configFile, process.cwd());
   refuseUnknownRules(file.rules, file.path ?? "");
   const runner = checked.runner ?? file.runner;
   const style = checked.style || file.style;
   return {
-    file: file.path,
-    rules: file.rules,
-    style,
+    graded: { rules: file.rules, style, where: file.path ?? "" },
     told: {
       runner: runner === undefined ? undefined : readRunner(runner),
       in_transaction: file.in_transaction,

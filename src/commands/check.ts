@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import type { Config } from "../config.ts";
 import { ToolError } from "../error.ts";
-import { openServices, type Services } from "../server.ts";
+import { openServices, type Services } from "../runtime.ts";
 import analyzeQuery from "../tools/analyze-query.ts";
 import { answerText, pasteable } from "../tools/clean.ts";
 import { schemaOf } from "../tools/history-text.ts";

@@ -1,6 +1,6 @@
 import type { Cadence, Config } from "../config.ts";
 import { ToolError } from "../error.ts";
-import { openServices, type Services } from "../server.ts";
+import { openServices, type Services } from "../runtime.ts";
 import { answerText, pasteable } from "../tools/clean.ts";
 import { tools } from "../tools/index.ts";
 import type { Context, Tool } from "../tools/tool.ts";

@@ -1,7 +1,8 @@
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import type { Config, HttpConfig } from "../config.ts";
 import { asLogged } from "../redact.ts";
-import { buildServer, openServices } from "../server.ts";
+import { openServices } from "../runtime.ts";
+import { buildServer } from "../server.ts";
 
 /** Serves MCP over stdin and stdout until the client closes stdin, or over HTTP; a signal ends either. */
 export async function serve(config: Config): Promise<void> {

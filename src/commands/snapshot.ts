@@ -5,7 +5,7 @@ import { recordSnapshot, workloadState } from "../catalog/snapshot-record.ts";
 import { hiddenIn, missingStatements, readWorkloadPlace, type WorkloadPlace } from "../catalog/workload.ts";
 import type { Config } from "../config.ts";
 import { ToolError } from "../error.ts";
-import { openServices } from "../server.ts";
+import { openServices } from "../runtime.ts";
 import { maskedStatement } from "../sql/masked.ts";
 import { quote } from "../sql/quote.ts";
 

@@ -13,7 +13,9 @@ export const configFile = z.strictObject({
   rules: z
     .record(z.string(), z.union([setting, z.record(z.string(), setting)]))
     .default({})
-    .describe('Of migration rules, by id: a severity, or "off"; or one for each object that findings name, where "*" is any other'),
+    .describe(
+      'Of rules of migrations, schemas and health, by id: a severity, or "off"; or one for each object that findings name, where "*" is any other',
+    ),
   style: z.boolean().default(false).describe("Rules of style and policy too. One that is given a severity is asked without this"),
   schema: z.string().optional().describe("CREATE statements of the schema before the migrations"),
   snapshot: z.string().optional().describe("A snapshot of the database, in the place of `schema`"),

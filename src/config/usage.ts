@@ -7,6 +7,7 @@ export const usage = `backend-db-mcp: an MCP server that says what Postgres will
       --access analyze               also EXPLAIN ANALYZE of one checked SELECT, when a call asks for it
       --trust-function schema.name   a function of yours that checked statements may call; may be given several times
       --allow-superuser-analyze      EXPLAIN ANALYZE even when the connection is a superuser's
+      --config FILE                  which rules are off, and how others are graded; else backend-db-mcp.json of this folder or the nearest above it
       --audit-log FILE               append each statement that was sent, as JSON lines
       --http [HOST:PORT]             serve Streamable HTTP, on 127.0.0.1:3100 unless told otherwise
       --auth-token-file FILE         the bearer token that clients must send; needed beyond this machine
@@ -41,13 +42,14 @@ export const usage = `backend-db-mcp: an MCP server that says what Postgres will
                                    0: no error was found, 1: one was, 2: something could not be judged
       --since FILE                   a snapshot of this database: what changed since it
       --database NAME                the database of DATABASE_URL_NAME; may be given several times
+      --config FILE                  as above
       --snapshot FILE                a snapshot in the place of the database
   backend-db-mcp --help            this text
   backend-db-mcp --version         the version
 
 The database is read from DATABASE_URL (or DATABASE_URI, POSTGRES_URL, or libpq's PGHOST, PGPORT, PGUSER,
 PGPASSWORD, PGDATABASE, PGSSLMODE). It is optional: every tool also takes the schema as DDL text.
-BACKEND_DB_MCP_SNAPSHOT names a snapshot as --snapshot does; so do BACKEND_DB_MCP_ACCESS, _AUDIT_LOG, _HTTP and
+BACKEND_DB_MCP_SNAPSHOT names a snapshot as --snapshot does; so do BACKEND_DB_MCP_ACCESS, _AUDIT_LOG, _CONFIG, _HTTP and
 _AUTH_TOKEN_FILE for theirs. A snapshot wins over a database.
 DATABASE_URL_STAGING holds the URL of another database, which review_schema compares with, and report writes of, as staging.
 DATABASE_REPLICA_URL holds the URLs of its replicas, with white space between them: only how their indexes are used

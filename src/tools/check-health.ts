@@ -6,6 +6,7 @@ import { checkHealth } from "./health-answer.ts";
 import { askable } from "./health-checks.ts";
 import { growth, renderGrowth } from "./health-growth.ts";
 import { maturity, renderMaturity } from "./health-maturity.ts";
+import { renderTurnedOff, turnedOff } from "./suppressed.ts";
 import { tool } from "./tool.ts";
 
 const input = z.strictObject({
@@ -30,6 +31,7 @@ const output = z.object({
   }),
   verdict: z.string(),
   findings: z.array(told),
+  suppressed: turnedOff.optional().describe("By backend-db-mcp.json"),
   rates: z.array(rate).optional(),
   growth: growth.optional(),
   maturity: maturity.optional(),
@@ -51,12 +53,13 @@ export default tool({
     return checkHealth(asked, context);
   },
 
-  render({ basis, examined, verdict, findings, rates = [], growth, maturity, limits, next }, { response_format }) {
+  render({ basis, examined, verdict, findings, suppressed, rates = [], growth, maturity, limits, next }, { response_format }) {
     return join(
       [
         [renderSource(basis), renderExamined(examined)].join("\n"),
         verdict,
         renderFindings(findings, response_format, ({ next }) => (next === undefined ? [] : [`next: ${next}`])),
+        suppressed === undefined ? "" : renderTurnedOff(suppressed),
         maturity === undefined ? "" : renderMaturity(maturity, response_format),
         rates.length === 0 ? "" : ["Per day:", ...rates.map(renderRate)].join("\n"),
         growth === undefined ? "" : renderGrowth(growth),

@@ -14,6 +14,7 @@ import { ratesSince } from "./health-rates.ts";
 import { learnRights } from "./rights.ts";
 import { withWholeSchema } from "./schema.ts";
 import { basisOf, serverLimits } from "./source.ts";
+import { gradedByFile } from "./suppressed.ts";
 import type { Context } from "./tool.ts";
 
 /** Findings of one rule that are told: the others are of the same kind, and counted. */
@@ -35,7 +36,7 @@ export async function checkHealth({ checks: asked, since: named }: Input, contex
   const [ofServer, ofSchema] = [healthRulesOf(chosen), schemaRulesOf(chosen)];
   const major = Math.floor(health.versionNumber / 10_000);
   const inSchema = await schemaFindings(ofSchema, major, context);
-  const found = [...run(ofServer, health, major), ...inSchema.found].sort(gravestFirst);
+  const { findings: found, suppressed } = gradedByFile([...run(ofServer, health, major), ...inSchema.found], context.ruleFile());
   const findings = fewOfEach(found);
   const maturity = all.includes("maturity") ? await readMaturity(health, context) : undefined;
   const since = file === undefined ? undefined : await changesSince(file, { health, database: name, chosen }, context);
@@ -48,6 +49,7 @@ export async function checkHealth({ checks: asked, since: named }: Input, contex
     },
     verdict: verdictOf(found, { maturity, checks: chosen.length }),
     findings: findings.map(withNext),
+    ...(suppressed && { suppressed }),
     ...since?.told,
     ...(maturity && { maturity }),
     limits: [
@@ -98,8 +100,6 @@ async function schemaFindings(rules: ReturnType<typeof schemaRulesOf>, major: nu
     return { found: [], limits: [`rules of indexes, sequences, versions: ${messageOf(error).replace(/\.$/, "")}`] };
   }
 }
-
-const gravestFirst = (one: Finding, other: Finding) => severities.indexOf(one.severity) - severities.indexOf(other.severity);
 
 function fewOfEach(findings: readonly Finding[]): readonly Finding[] {
   const told = new Map<string, number>();

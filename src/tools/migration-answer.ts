@@ -19,7 +19,7 @@ import type { MigrationInput } from "./migration-input.ts";
 import { findingWithFiles } from "./migration-orm.ts";
 import { grave, rollbackShape, rollbackTold } from "./migration-rollback.ts";
 import type { Subject } from "./schema.ts";
-import { suppressed, withoutIgnored } from "./suppressed.ts";
+import { graded, type RuleFile, suppressed, withoutIgnored } from "./suppressed.ts";
 
 const lock = z.object({ relation: z.string(), mode: z.string() });
 
@@ -53,7 +53,7 @@ export const output = z.object({
   summary: z.string(),
   statements: z.array(statement),
   findings: z.array(findingWithFiles),
-  suppressed: suppressed.optional().describe("By comments of the script: -- ignore migration/rule-id: reason"),
+  suppressed: suppressed.optional().describe("By comments of the script, -- ignore migration/rule-id: reason, or by backend-db-mcp.json"),
   depends_on_data: z.array(
     z.object({ statement: z.int(), condition: z.string(), check: z.string(), verdict: z.enum(["holds", "fails", "unknown"]) }),
   ),
@@ -165,6 +165,12 @@ function findingsOf(steps: readonly Step[], rules: readonly MigrationRule[], ver
 const idsOf = (rules: readonly MigrationRule[]) => new Set(rules.filter(({ postgres }) => !postgres).map(({ id }) => id));
 
 type Judged = Pick<Output, "statements" | "depends_on_data" | "findings" | "queries" | "suppressed"> & Pick<Partial<Output>, "rollback">;
+
+/** The answer as a configuration file grades its findings. */
+export function asGraded(answer: Output, file: RuleFile): Output {
+  const told = { ...answer, ...graded(answer, file) };
+  return { ...told, ...verdictOf(told) };
+}
 
 export function verdictOf({
   statements,

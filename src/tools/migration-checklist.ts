@@ -1,9 +1,10 @@
 import * as z from "zod";
 import { rowCounts } from "./answer.ts";
-import { output } from "./migration-answer.ts";
+import { asGraded, output } from "./migration-answer.ts";
 import { renderMarkdown } from "./migration-markdown.ts";
 import { judgeRun, readRunner } from "./migration-run.ts";
 import { renderMigration } from "./migration-text.ts";
+import { asksStyle } from "./suppressed.ts";
 import { tool } from "./tool.ts";
 
 const MOST_QUERIES = 200;
@@ -39,13 +40,15 @@ export default tool({
   output,
 
   async run(asked, context) {
+    const file = context.ruleFile();
+    const style = asked.style ?? file.style;
     const [answer] = await judgeRun(
       [{ file: asked.file, sql: asked.sql }],
-      { ...asked, runner: asked.orm === undefined ? undefined : readRunner(asked.orm) },
+      { ...asked, runner: asked.orm === undefined ? undefined : readRunner(asked.orm), style: style || asksStyle(file.rules) },
       context,
     );
     if (!answer) throw new Error("One migration has one answer.");
-    return answer;
+    return asGraded(answer, { ...file, style });
   },
 
   render: (answer, { response_format, file }) =>

@@ -14,6 +14,7 @@ import { judgedForms, normalFormsTold, renderForms } from "./review-schema-norma
 import { renderPolicies, rowSecurity, triedPolicies } from "./review-schema-policies.ts";
 import { reckonedVolume, renderVolume, volume } from "./review-schema-volume.ts";
 import { type KnownSchema, withWholeSchema } from "./schema.ts";
+import { gradedByFile, type RuleFile, renderTurnedOff, turnedOff } from "./suppressed.ts";
 import { type Context, tool } from "./tool.ts";
 
 /** Findings in the structured answer, some 400 characters each. */
@@ -43,6 +44,7 @@ const output = z.object({
   verdict: z.string(),
   rules: ruleTotals,
   findings: z.array(finding),
+  suppressed: turnedOff.optional().describe("By backend-db-mcp.json"),
   truncated: z.boolean(),
   compared: compared.optional(),
   row_security: rowSecurity.optional(),
@@ -70,7 +72,7 @@ export default tool({
     context.progress("Reviewing");
     const { schema } = inQuestion(known.schema, asked);
     const forms = await judgedForms(schema, known, asked.response_format === "detailed", context);
-    const plain = review(known, asked);
+    const plain = review(known, asked, context.ruleFile());
     const reviewed = { ...plain, ...(forms.told && { normal_forms: forms.told }), limits: [...plain.limits, ...forms.limits] };
     if (asked.response_format !== "detailed") return reviewed;
     const { tried, limits } = await triedPolicies(known.schema, managedIn(known.schema), context);
@@ -84,7 +86,7 @@ export default tool({
   },
 
   render(
-    { basis, examined, verdict, rules, findings, compared, row_security, normal_forms, volume, diagram, limits, next },
+    { basis, examined, verdict, rules, findings, suppressed, compared, row_security, normal_forms, volume, diagram, limits, next },
     { response_format },
   ) {
     return join(
@@ -93,6 +95,7 @@ export default tool({
         verdict,
         compared === undefined ? "" : renderCompared(compared, response_format),
         renderFolded(findings, rules, response_format),
+        suppressed === undefined ? "" : renderTurnedOff(suppressed),
         row_security === undefined ? "" : renderPolicies(row_security),
         normal_forms === undefined ? "" : renderForms(normal_forms, response_format),
         volume === undefined ? "" : renderVolume(volume),
@@ -120,9 +123,9 @@ async function comparison(asked: z.infer<typeof input> & { compare_to: string },
   };
 }
 
-function review(known: KnownSchema, { schemas, tables, limit, response_format }: z.infer<typeof input>): Output {
+function review(known: KnownSchema, { schemas, tables, limit, response_format }: z.infer<typeof input>, file: RuleFile): Output {
   const { schema, skipped } = inQuestion(known.schema, { schemas, tables });
-  const findings = run(schemaRules, schema, versionOf(known));
+  const { findings, suppressed } = gradedByFile(run(schemaRules, schema, versionOf(known)), file);
   const { shown, totals } = fairShare(findings, limit);
   const truncated = shown.length < findings.length;
   const drawn = tables !== undefined || response_format === "detailed";
@@ -133,6 +136,7 @@ function review(known: KnownSchema, { schemas, tables, limit, response_format }:
     verdict: verdict(findings),
     rules: totals,
     findings: shown,
+    ...(suppressed && { suppressed }),
     truncated,
     ...(diagram && { diagram: diagram.text }),
     limits: [

@@ -3,8 +3,10 @@ import { nearest, ToolError } from "../error.ts";
 import { type Finding, severities } from "../finding.ts";
 import { type Ignore, ignoresIn } from "../migration/ignores.ts";
 import type { Step } from "../migration/step.ts";
+import { healthRules } from "../rules/health-rules.ts";
 import { migrationRules } from "../rules/migration-rules.ts";
 import { migrationStyleRules } from "../rules/migration-style-rules.ts";
+import { schemaRules } from "../rules/schema-rules.ts";
 
 /** What was found and is not told among the findings, each with the reason that somebody gave, and comments that were to do that and do not. */
 export const suppressed = z.object({
@@ -17,8 +19,18 @@ export type Suppressed = z.infer<typeof suppressed>;
 export type RuleSettings = Readonly<Record<string, Setting | Readonly<Record<string, Setting>>>>;
 type Setting = Finding["severity"] | "off";
 
+/** What backend-db-mcp.json says of rules. */
+export interface RuleFile {
+  readonly rules: RuleSettings;
+  /** Rules of style and policy too. */
+  readonly style: boolean;
+  /** Its name, as a reason; "" where there is none. */
+  readonly where: string;
+}
+
 const styleRules = new Set(migrationStyleRules.map(({ id }) => id));
-const ruleIds: readonly string[] = [...migrationRules, ...migrationStyleRules].map(({ id }) => id);
+const ofMigrations: readonly string[] = [...migrationRules, ...migrationStyleRules].map(({ id }) => id);
+const settable = [...ofMigrations, ...[...schemaRules, ...Object.values(healthRules).flat()].map(({ id }) => id)];
 
 /** Whether a rule of style is asked for by its name. */
 export const asksStyle = (settings: RuleSettings): boolean =>
@@ -26,13 +38,14 @@ export const asksStyle = (settings: RuleSettings): boolean =>
 
 /** Throws `invalid_argument` for an id that no rule has; `where` says whose it is. */
 export function refuseUnknownRules(settings: RuleSettings, where: string): void {
-  const unknown = Object.keys(settings).find((id) => !ruleIds.includes(id));
-  if (unknown !== undefined) throw new ToolError("invalid_argument", `${where}: rules: ${unknownRule(unknown)}`);
+  const unknown = Object.keys(settings).find((id) => !settable.includes(id));
+  if (unknown === undefined) return;
+  throw new ToolError("invalid_argument", `${where}: rules: ${unknownRule(unknown, settable, "migrations, schemas or health")}`);
 }
 
-function unknownRule(id: string): string {
-  const [near] = nearest(id, ruleIds, { most: 1 });
-  return `there is no rule ${id} of migrations${near === undefined ? "" : `; the nearest is ${near}`}`;
+function unknownRule(id: string, known: readonly string[], kinds: string): string {
+  const [near] = nearest(id, known, { most: 1 });
+  return `there is no rule ${id} of ${kinds}${near === undefined ? "" : `; the nearest is ${near}`}`;
 }
 
 interface Judged {
@@ -68,14 +81,14 @@ function problemsOf(ignore: Ignore, used: ReadonlySet<string>, asked: ReadonlySe
   const { line, rules, reason } = ignore;
   return rules.flatMap((rule) => {
     if (used.has(keyOf(ignore, rule))) return [];
-    if (!ruleIds.includes(rule)) return [{ line, problem: unknownRule(rule) }];
+    if (!ofMigrations.includes(rule)) return [{ line, problem: unknownRule(rule, ofMigrations, "migrations") }];
     if (reason === undefined) return [{ line, problem: `it gives no reason: write -- ignore ${rules.join(", ")}: and why` }];
     return asked.has(rule) ? [{ line, problem: `${rule} finds nothing there` }] : [];
   });
 }
 
-/** The findings as a configuration file grades them, the gravest first; `where` is the reason of those that it turns off. */
-export function graded(answer: Judged, settings: RuleSettings, { style, where }: { style: boolean; where: string }): Told {
+/** The findings as a configuration file grades them, the gravest first; its name is the reason of those that it turns off. */
+export function graded(answer: Judged, { rules: settings, style, where }: RuleFile): Told {
   const settingOf = ({ rule, object }: Finding): Setting | undefined => {
     const setting = settings[rule];
     if (typeof setting !== "object") return setting;
@@ -114,6 +127,26 @@ function suppressing({ findings, suppressed: kept }: Parted, problems: Suppresse
   if (kept.length === 0 && problems.length === 0) return { findings };
   return { findings, suppressed: { findings: kept, comments_without_effect: problems } };
 }
+
+/** What a file turned off, counted: a whole schema has hundreds of some kinds. */
+export const turnedOff = z.array(z.object({ rule: z.string(), findings: z.int(), reason: z.string() }));
+type TurnedOff = z.infer<typeof turnedOff>;
+
+/** Of a schema or a server, which have no comments. `suppressed` is absent where nothing is. */
+export function gradedByFile(found: readonly Finding[], file: RuleFile): { findings: Finding[]; suppressed?: TurnedOff } {
+  const { findings, suppressed: off } = graded({ findings: found }, file);
+  if (off === undefined) return { findings };
+  const rules = [...new Set(off.findings.map(({ rule }) => rule))];
+  const counted = rules.map((rule) => ({
+    rule,
+    findings: off.findings.filter((each) => each.rule === rule).length,
+    reason: `off in ${file.where}`,
+  }));
+  return { findings, suppressed: counted };
+}
+
+export const renderTurnedOff = (suppressed: TurnedOff): string =>
+  `Suppressed: ${suppressed.map(({ rule, findings, reason }) => `${rule} (${findings}, ${reason})`).join("; ")}.`;
 
 const MOST_LINES = 20;
 

@@ -4,6 +4,7 @@ import type { LiveDatabase } from "../database/live-database.ts";
 import type { NamedDatabases } from "../database/named-databases.ts";
 import type { Knowledge } from "../knowledge.ts";
 import type { Twin } from "../twin/twin.ts";
+import type { RuleFile } from "./suppressed.ts";
 
 /** What a tool may use. Nothing of it is opened before it is asked for. */
 export interface Context {
@@ -16,6 +17,8 @@ export interface Context {
   readonly others: NamedDatabases;
   /** The path of a file that the caller names; throws `refused` for a caller over HTTP, whose files are not on this machine. */
   fileNamed(path: string): string;
+  /** Read anew, so that an edit holds from the next call on; throws `invalid_argument` with what is wrong in it. */
+  ruleFile(): RuleFile;
   readonly twin: Twin;
   readonly knowledge: Knowledge;
   readonly signal: AbortSignal;

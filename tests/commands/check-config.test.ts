@@ -52,7 +52,7 @@ test.each([
   [
     "an unknown rule",
     { rules: { "migration/drop-colum": "off" } },
-    "there is no rule migration/drop-colum of migrations; the nearest is migration/drop-column",
+    "there is no rule migration/drop-colum of migrations, schemas or health; the nearest is migration/drop-column",
   ],
   ["an unknown severity", { rules: { "migration/drop-column": "warn" } }, "rules.migration/drop-column takes off, info, warning or error"],
   ["a wrong type", { row_counts: { orders: "many" } }, "row_counts.orders: "],

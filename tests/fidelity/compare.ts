@@ -1,7 +1,7 @@
 import pg from "pg";
 import { type Plan, type PlanNode, parsePlan } from "../../src/plan/plan.ts";
 import { shapeOf } from "../../src/plan/shape.ts";
-import { openServices } from "../../src/server.ts";
+import { openServices } from "../../src/runtime.ts";
 import { parseStatements, type Statement } from "../../src/sql/parse.ts";
 import { placeholdersOf, relationsOf } from "../../src/sql/relations.ts";
 import { type Subject, withSchema } from "../../src/tools/schema.ts";

@@ -12,7 +12,8 @@ import type { Transport as TransportV1 } from "@modelcontextprotocol/sdk/shared/
 import { afterAll, onTestFinished } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { serveHttp } from "../../src/http/serve.ts";
-import { buildServer, openServices } from "../../src/server.ts";
+import { openServices } from "../../src/runtime.ts";
+import { buildServer } from "../../src/server.ts";
 
 const program = new URL("../../dist/index.js", import.meta.url).pathname;
 

@@ -6,7 +6,8 @@ import { InMemoryTransport } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { afterAll, onTestFinished } from "vitest";
 import { readConfig } from "../../src/config.ts";
-import { buildServer, openServices } from "../../src/server.ts";
+import { openServices } from "../../src/runtime.ts";
+import { buildServer } from "../../src/server.ts";
 
 type Environment = Readonly<Record<string, string>>;
 

@@ -6,7 +6,7 @@ import { readConfig } from "../../../src/config.ts";
 import type { Circumstances } from "../../../src/indexes/existing/circumstances.ts";
 import { type Judged, judgeIndexes } from "../../../src/indexes/existing/judge.ts";
 import { explain } from "../../../src/indexes/planner.ts";
-import { openServices } from "../../../src/server.ts";
+import { openServices } from "../../../src/runtime.ts";
 import { parseStatements } from "../../../src/sql/parse.ts";
 import { readCircumstances } from "../../../src/tools/circumstances.ts";
 import { build, needsOf } from "../../../src/twin/build.ts";
