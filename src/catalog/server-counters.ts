@@ -17,21 +17,26 @@ export interface ServerCounters {
   /** Because the log had grown by `max_wal_size`, or because somebody asked. */
   readonly checkpointsRequested: number;
   readonly checkpointsSince: string | undefined;
-  /** Blocks that client sessions had to write out themselves; undefined before 16. */
+  /** Writes of tables and indexes out of shared buffers, without COPY and vacuum: by client sessions, and by everybody. Undefined before 16. */
   readonly clientWrites: number | undefined;
+  readonly allWrites: number | undefined;
+  /** Milliseconds of all sessions of this database: connected, busy with a statement, waiting in a transaction for the next one. */
+  readonly connectedMs: number;
+  readonly busyMs: number;
+  readonly heldMs: number;
   readonly archived: number;
   readonly archiveFailures: number;
   readonly lastArchived: string | undefined;
   readonly lastArchiveFailure: string | undefined;
 }
 
-type Optional = "since" | "checkpointsSince" | "clientWrites" | "lastArchived" | "lastArchiveFailure";
+type Optional = "since" | "checkpointsSince" | "clientWrites" | "allWrites" | "lastArchived" | "lastArchiveFailure";
 type Row = Omit<ServerCounters, Optional> & { readonly [Field in Optional]: Exclude<ServerCounters[Field], undefined> | null };
 
 const iso = (time: string) => `pg_catalog.to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
 const number = (value: string) => `${value}::pg_catalog.float8`;
 
-const countersWith = (timed: string, requested: string, view: string, writes: string) => `
+const countersWith = (timed: string, requested: string, view: string, [client, all]: readonly [string, string]) => `
   select ${iso("d.stats_reset")} as since,
          ${iso("pg_catalog.now()")} as now,
          ${number("d.xact_commit")} as commits,
@@ -43,7 +48,11 @@ const countersWith = (timed: string, requested: string, view: string, writes: st
          ${number(`c.${timed}`)} as "checkpointsTimed",
          ${number(`c.${requested}`)} as "checkpointsRequested",
          ${iso("c.stats_reset")} as "checkpointsSince",
-         ${writes} as "clientWrites",
+         ${client} as "clientWrites",
+         ${all} as "allWrites",
+         ${number("d.session_time")} as "connectedMs",
+         ${number("d.active_time")} as "busyMs",
+         ${number("d.idle_in_transaction_time")} as "heldMs",
          ${number("a.archived_count")} as archived,
          ${number("a.failed_count")} as "archiveFailures",
          ${iso("a.last_archived_time")} as "lastArchived",
@@ -53,14 +62,16 @@ const countersWith = (timed: string, requested: string, view: string, writes: st
 
 /** `pg_stat_io` came with 16, `pg_stat_checkpointer` with 17 (release notes of both). */
 const [IO, CHECKPOINTER] = [160000, 170000];
-const writes =
-  "(select pg_catalog.sum(i.writes)::pg_catalog.float8 from pg_catalog.pg_stat_io i where i.backend_type = 'client backend' and i.object = 'relation')";
+const writesBy = (who: string) =>
+  `(select pg_catalog.sum(i.writes)::pg_catalog.float8 from pg_catalog.pg_stat_io i where i.object = 'relation' and i.context = 'normal'${who})`;
+const writes = [writesBy(" and i.backend_type = 'client backend'"), writesBy("")] as const;
+const unknown = ["null::pg_catalog.float8", "null::pg_catalog.float8"] as const;
 const ofBackground = ["checkpoints_timed", "checkpoints_req", "pg_stat_bgwriter"] as const;
 
 export const serverCountersBefore16 = catalogQuery<Row>({
   name: "server counters",
   before: IO,
-  sql: countersWith(...ofBackground, "null::pg_catalog.float8"),
+  sql: countersWith(...ofBackground, unknown),
 });
 
 export const serverCountersBefore17 = catalogQuery<Row>({
@@ -86,6 +97,7 @@ export async function readServerCounters(database: Database, versionNumber: numb
       since: row.since ?? undefined,
       checkpointsSince: row.checkpointsSince ?? undefined,
       clientWrites: row.clientWrites ?? undefined,
+      allWrites: row.allWrites ?? undefined,
       lastArchived: row.lastArchived ?? undefined,
       lastArchiveFailure: row.lastArchiveFailure ?? undefined,
     }

@@ -1,11 +1,13 @@
 import archivingFailing from "./health/archiving-failing.ts";
 import autovacuumFallingBehind from "./health/autovacuum-falling-behind.ts";
 import autovacuumOff from "./health/autovacuum-off.ts";
+import backendWrites from "./health/backend-writes.ts";
 import blockedSessions from "./health/blocked-sessions.ts";
 import cacheHitRate from "./health/cache-hit-rate.ts";
 import checkpointsRequested from "./health/checkpoints-requested.ts";
 import checksumsOff from "./health/checksums-off.ts";
 import connectionSaturation from "./health/connection-saturation.ts";
+import connectionsMostlyIdle from "./health/connections-mostly-idle.ts";
 import deadTuples from "./health/dead-tuples.ts";
 import durabilityOff from "./health/durability-off.ts";
 import idleInTransaction from "./health/idle-in-transaction.ts";
@@ -25,9 +27,9 @@ import type { HealthRule } from "./rule.ts";
 export const healthRules = {
   vacuum: [autovacuumFallingBehind, autovacuumOff, deadTuples, wraparoundRisk],
   bloat: [indexBloat, tableBloat],
-  connections: [connectionSaturation],
+  connections: [connectionSaturation, connectionsMostlyIdle],
   transactions: [blockedSessions, idleInTransaction, longTransaction, preparedXacts],
-  io: [cacheHitRate],
+  io: [backendWrites, cacheHitRate],
   replication: [replicationSlotInactive, standbyLag],
   checkpoints: [checkpointsRequested],
   settings: [durabilityOff, settingsTimeoutsMissing],

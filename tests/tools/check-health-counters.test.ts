@@ -123,6 +123,52 @@ test.each(versions)("reads that shared buffers seldom answer are told on Postgre
   expect(found(later, "cache-hit-rate")[0]?.message).toMatch(new RegExp(`^${Math.floor((100 * hits) / (hits + reads))} % of `));
 });
 
+test("what clients write out of shared buffers is counted from PostgreSQL 16 on", async () => {
+  expect((await healthOf(15)).counters).toMatchObject({ clientWrites: undefined, allWrites: undefined });
+  const client = await session(18);
+  await client.query("update orders set note = note || 'y'");
+  await client.end();
+  // With a megabyte of shared buffers the session has to make room for itself, and the load before it did too.
+  const health = await until(18, ({ counters }) => (counters?.clientWrites ?? 0) > 1000);
+  const { clientWrites = 0, allWrites = 0 } = health.counters ?? {};
+  expect(allWrites).toBeGreaterThanOrEqual(clientWrites);
+  expect(found(health, "backend-writes")).toEqual([]);
+  const later = (client: number, all: number) => ({
+    ...health,
+    counters: health.counters && { ...health.counters, clientWrites: client, allWrites: all },
+  });
+  expect(found(later(120_000, 200_000), "backend-writes")).toMatchObject([
+    { severity: "info", message: expect.stringMatching(/^120,000 of 200,000 writes out of shared buffers/) },
+  ]);
+  expect(found(later(90_000, 200_000), "backend-writes")).toEqual([]);
+});
+
+test.each(versions)("connections that do nothing are told with what would do on PostgreSQL %i", async (version) => {
+  const client = await session(version);
+  await client.query("select pg_sleep(0.3)");
+  await client.query("begin");
+  await sleep(200);
+  await client.query("commit");
+  await sleep(400);
+  await client.end();
+  const health = await until(version, ({ counters }) => (counters?.heldMs ?? 0) >= 200);
+  const { connectedMs, busyMs, heldMs } = health.counters ?? { connectedMs: 0, busyMs: 0, heldMs: 0 };
+  expect(busyMs).toBeGreaterThanOrEqual(300);
+  expect(connectedMs).toBeGreaterThanOrEqual(busyMs + heldMs);
+  expect(found(health, "connections-mostly-idle")).toEqual([]);
+  // Nobody is connected for days in a test: the same server, told as it is after them.
+  const after = (busy: number, used: number) => ({
+    ...health,
+    sessions: health.sessions && { ...health.sessions, used },
+    counters: health.counters && { ...health.counters, connectedMs: 100 * 86_400_000, busyMs: busy * 86_400_000, heldMs: 0 },
+  });
+  expect(found(after(2, 80), "connections-mostly-idle")[0]?.message).toMatch(
+    /for 2\.0 % of the time .* on average 2 of the 80 connections/,
+  );
+  expect(found(after(2, 19), "connections-mostly-idle")).toEqual([]);
+  expect(found(after(20, 80), "connections-mostly-idle")).toEqual([]);
+});
+
 test.each(versions)("checkpoints that came before their time are told on PostgreSQL %i, and the fix is taken", async (version) => {
   expect(found(await healthOf(version), "checkpoints-requested")).toEqual([]);
   const client = await session(version);
