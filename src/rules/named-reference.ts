@@ -15,13 +15,35 @@ export interface Named {
 
 /** What a column refers to by its name and type: `customer_id` to `customer` or `customers`, `category_id` to `categories`. */
 export function namedParent({ name, type }: Column, table: Table, byName: ByName): Named | undefined {
-  const word = /^(.*[a-z0-9])(?:_id|Id)$/.exec(name)?.[1]?.toLowerCase();
+  const word = wordOf(name)?.toLowerCase();
   if (word === undefined || isPolymorphic(name, table)) return undefined;
-  const names = [word, `${word}s`, `${word}es`, word.replace(/y$/, "ies")];
-  const parent = names.map((each) => byName.get(`${table.schema}.${each}`)).find((found) => found !== undefined);
+  const parent = numbersOf(word)
+    .map((each) => byName.get(`${table.schema}.${each}`))
+    .find((found) => found !== undefined);
   const key = parent && keyOf(parent);
   return parent && key && parent.oid !== table.oid && key.type === type ? { parent, key } : undefined;
 }
+
+/** Whether a column may mean a table by the last word of either name: `cancelled_order_id` and `orders`, `batch_id` and `job_batches`. */
+export function namesKindOf({ name, type }: Column, table: Table, byName: ByName): boolean {
+  const word = lastWord(wordOf(name) ?? "");
+  if (word === "" || isPolymorphic(name, table)) return false;
+  const isOfKind = ({ name }: Table) => {
+    const last = lastWord(name);
+    // The last of several words as one may be anything: configs_github are no githubs.
+    return numbersOf(word).includes(last) && (last !== word || last === name.toLowerCase());
+  };
+  return [...byName.values()].some(
+    (other) => other.schema === table.schema && other.oid !== table.oid && isOfKind(other) && keyOf(other)?.type === type,
+  );
+}
+
+const wordOf = (name: string) => /^(.*[a-z0-9])(?:_id|Id)$/.exec(name)?.[1];
+
+const lastWord = (name: string) => /[A-Z]?[a-z0-9]+$/.exec(name)?.[0].toLowerCase() ?? "";
+
+/** As one and as many. */
+const numbersOf = (word: string): readonly string[] => [word, `${word}s`, `${word}es`, word.replace(/y$/, "ies")];
 
 /** `subject_id` beside `subject_type` points at rows of several tables. */
 export function isPolymorphic(name: string, { columns }: Pick<Table, "columns">): boolean {

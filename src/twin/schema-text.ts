@@ -19,6 +19,8 @@ export interface Loaded {
   readonly restored: ReadonlySet<string>;
   /** Relations whose statistics the text brings along in vain: they are not there, or the values do not fit. */
   readonly notRestored: readonly string[];
+  /** Sequences (unquoted, without their schema) of which the text says where they stand, as a dump does. */
+  readonly positioned: ReadonlySet<string>;
   /** Statements that only call functions, which may be anybody's and do anything. */
   readonly notRun: readonly Statement[];
 }
@@ -121,10 +123,12 @@ export async function loadSchemaText(session: Session, statements: readonly Stat
     return no ? [{ statement, refused: no }] : [];
   });
   const known = new Set(loaded);
+  const positioned = calls.flatMap(({ call }) => (call?.name === "setval" ? [/[^.]*$/.exec(call.arguments[0] ?? "")?.[0] ?? ""] : []));
   return {
     statements: loaded.length,
     refused,
     missingExtensions,
+    positioned: new Set(positioned.map((name) => name.replaceAll('"', ""))),
     ...(await restore(session, calls)),
     notRun: calls.flatMap(({ statement, call }) =>
       known.has(statement) || statement.kind !== "SelectStmt" || (call && isHarmless(call)) || !onlyCalls(statement) ? [] : [statement],
@@ -195,4 +199,4 @@ function isOwner({ tree }: Statement): boolean {
 
 /** All of it is one transaction here, which CONCURRENTLY refuses; on an empty table it makes no difference. */
 const inTransaction = ({ text, kind }: Statement): string =>
-  kind === "IndexStmt" ? text.replace(/^(create\s+(?:unique\s+)?index)\s+concurrently\b/i, "$1") : text;
+  kind === "IndexStmt" || kind === "DropStmt" ? text.replace(/^(create\s+(?:unique\s+)?index|drop\s+index)\s+concurrently\b/i, "$1") : text;

@@ -303,3 +303,15 @@ test("what Supabase manages is left out, and said to be, unless it is asked for"
   const asked = await review({ schema_sql, schemas: ["auth"] });
   expect(asked.structuredContent).toMatchObject({ findings: [{ rule: "schema/table-without-primary-key", object: "auth.users" }] });
 });
+
+test("where a sequence stands is taken from a text that says so, and not from rows that its code makes here", async () => {
+  const key = async (more: string) => {
+    const { structuredContent } = await review({ schema_sql: `create table t (id serial primary key); ${more}` });
+    const { findings } = structuredContent as { findings: { rule: string; message: string }[] };
+    return findings.find(({ rule }) => rule === "schema/primary-key-int4")?.message;
+  };
+  expect(await key("do $$ begin insert into t default values; end $$")).toBe(
+    "t.id is integer, so inserts fail once 2,147,483,647 ids are given out.",
+  );
+  expect(await key("select pg_catalog.setval('public.t_id_seq', 1500000000, true)")).toMatch(/; 69 % of them are\.$/);
+});

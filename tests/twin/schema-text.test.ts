@@ -74,6 +74,7 @@ test("migrations are loaded as they are: transactions, concurrent builds, change
     begin; create table orders (id int); commit;
     alter table orders add column note text, add primary key (id);
     create unique index concurrently if not exists orders_note on orders (note);
+    create index orders_old on orders (id); drop index concurrently orders_old;
     insert into orders values (1, 'x');
     do $$ begin create type mood as enum ('a'); exception when duplicate_object then null; end $$;
     alter table orders rename to sales;

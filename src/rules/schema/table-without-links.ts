@@ -2,7 +2,7 @@ import type { Table } from "../../catalog/tables.ts";
 import { nameOf } from "../../sql/quote.ts";
 import { bySchema, declaredTables } from "../declared.ts";
 import { listed } from "../listed.ts";
-import { type ByName, byNameOf, isPolymorphic, namedParent } from "../named-reference.ts";
+import { type ByName, byNameOf, isPolymorphic, namedParent, namesKindOf } from "../named-reference.ts";
 import { schemaRule } from "../rule.ts";
 
 /** Of the tables of a schema, the share that foreign keys link: where fewer are, nobody kept them. */
@@ -28,7 +28,7 @@ export default schemaRule({
   },
 });
 
-/** To a table that the name does not tell: one that it tells is another rule's. A log or a queue has none, and needs none. */
+/** To a kind of table that is there: one that the name tells is another rule's, and an id of another system names none. */
 function refersByName(table: Table, byName: ByName): boolean {
   const { columns, constraints } = table;
   const key = constraints.find(({ kind }) => kind === "primary key")?.columns ?? [];
@@ -39,5 +39,8 @@ function refersByName(table: Table, byName: ByName): boolean {
       !isPolymorphic(name, table) &&
       !(key.length === 1 && key[0] === name),
   );
-  return references.length > 0 && references.every((column) => namedParent(column, table, byName) === undefined);
+  return (
+    references.some((column) => namesKindOf(column, table, byName)) &&
+    references.every((column) => namedParent(column, table, byName) === undefined)
+  );
 }

@@ -1,5 +1,6 @@
 import type { Column } from "../../catalog/columns.ts";
-import { nameOf, raw, sql } from "../../sql/quote.ts";
+import type { Table } from "../../catalog/tables.ts";
+import { nameOf, raw, sql, unquote } from "../../sql/quote.ts";
 import { declaredTables } from "../declared.ts";
 import { listed } from "../listed.ts";
 import { schemaRule } from "../rule.ts";
@@ -16,7 +17,11 @@ export default schemaRule({
   *check(schema) {
     const widths = new Map(schema.spreads.map(({ table, column, width }) => [`${table.oid} ${column}`, width]));
     for (const table of declaredTables(schema)) {
-      const columns = table.columns.filter((column) => isUuid(column) && (widths.get(`${table.oid} ${column.name}`) ?? WIDTH) === WIDTH);
+      const columns = table.columns.filter(
+        (column) =>
+          (isNamed(column) || (isMade(column) && isLookedUp(column, table))) &&
+          (widths.get(`${table.oid} ${column.name}`) ?? WIDTH) === WIDTH,
+      );
       if (columns.length === 0) continue;
       const name = nameOf(table.schema, table.name);
       const keys = new Set(table.constraints.flatMap(({ columns: own }) => own));
@@ -39,10 +44,20 @@ export default schemaRule({
   },
 });
 
-/** Made of a uuid, or called so, or an id of exactly that length. */
-function isUuid({ name, type, default: preset = "" }: Column): boolean {
-  if (!/^(text|character)/.test(type) || type.endsWith("[]")) return false;
-  if (/(gen_random_uuid|uuid_generate_v\d\w*|uuidv[47])\(/.test(preset)) return true;
+const isText = ({ type }: Column) => /^(text|character)/.test(type) && !type.endsWith("[]");
+
+const isMade = (column: Column) => isText(column) && /(gen_random_uuid|uuid_generate_v\d\w*|uuidv[47])\(/.test(column.default ?? "");
+
+/** A secret is made of a uuid as well, and nothing looks for it. */
+const isLookedUp = ({ name }: Column, { indexes, constraints }: Table) =>
+  /(^|_)id$|Id$/i.test(name) ||
+  constraints.some(({ columns }) => columns.includes(name)) ||
+  indexes.some(({ keys }) => keys.some((key) => unquote(key) === name));
+
+/** Called so, or an id of exactly that length. */
+function isNamed(column: Column): boolean {
+  if (!isText(column)) return false;
+  const { name, type } = column;
   const isLong = type === "text" || type === "character varying" || /\((3[6-9]|[4-9]\d|\d{3,})\)$/.test(type);
   return (isLong && /(^|_)(uuid|guid)$/i.test(name)) || (/\(36\)$/.test(type) && /(^|_)id$/i.test(name));
 }

@@ -145,6 +145,11 @@ judge(uuidStoredAsText, {
       says: "t.device_uuid holds uuids as text: 37 bytes each",
     },
     "a default": { sql: "create table t (id text primary key default gen_random_uuid())", says: "t.id holds uuids", fix: null },
+    "a token that is looked up": {
+      sql: `${table("token text not null default gen_random_uuid()")} create unique index on t (token)`,
+      says: "t.token holds uuids",
+      fix: null,
+    },
     "an id of 36 characters": { sql: table("user_id varchar(36)"), says: "t.user_id holds uuids" },
     "values of that length": {
       sql: `${table("guid text")} insert into t values (1, gen_random_uuid()); analyze t`,
@@ -156,6 +161,7 @@ judge(uuidStoredAsText, {
     uuid: table("device_uuid uuid"),
     "values of another length": `${table("guid text")} insert into t values (1, 'x'); analyze t`,
     "an id of whatever length": table("user_id text"),
+    "a secret that nothing looks up": table("token text not null default gen_random_uuid()"),
   },
 });
 

@@ -199,6 +199,10 @@ judge(singleColumn, {
       "create table colours (name text primary key); create table t (id int primary key, c text references colours)",
     "what migrations were run": "create table schema_migrations (version text primary key)",
     ids: "create table seen (id bigint primary key)",
+    "a list that a function looks into":
+      "create table reserved_names (name text primary key); create function is_free(t text) returns boolean language sql as 'select not exists (select from reserved_names where name = t)'",
+    "a list that a view reads":
+      "create table colours (name text primary key); create view dark as select * from colours where name like 'dark%'",
   },
 });
 
@@ -244,14 +248,21 @@ const linked = `${customers} create table orders (id bigint primary key, custome
 
 judge(tableWithoutLinks, {
   bad: {
-    "an id of something": {
-      sql: `${linked} create table t (id int primary key, purchase_id int)`,
+    "an id of some order": {
+      sql: `${linked} create table t (id int primary key, cancelled_order_id bigint)`,
+      says: "t has a column that is called like a reference",
+    },
+    "the last word of a table": {
+      sql: `${linked} create table job_batches (id uuid primary key); create table t (id int primary key, "batchId" uuid)`,
       says: "t has a column that is called like a reference",
     },
   },
   good: {
     "a log": `${linked} create table t (id int primary key, line text)`,
-    "where nobody links": "create table t (id int primary key, purchase_id int)",
+    "where nobody links": "create table orders (id int primary key); create table t (id int primary key, cancelled_order_id int)",
+    "an id of another system": `${linked} create table t (id int primary key, github_id int)`,
+    "a word in the name of something else": `${linked} create table configs_github (id int primary key); create table t (id int primary key, github_id int)`,
+    "an id of another type": `${linked} create table t (id int primary key, cancelled_order_id uuid)`,
     "what the name tells": `${linked} create table t (id int primary key, order_id bigint)`,
   },
 });

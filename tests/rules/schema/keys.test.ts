@@ -204,6 +204,16 @@ judge(primaryKeyInt4, {
       says: "69 % of them are",
       severity: "error",
     },
+    "several that nobody knows of, once a schema": {
+      sql: "create table a (id serial primary key); create table b (id int generated always as identity primary key); create table c (id bigserial primary key)",
+      says: "a.id and b.id are integer, so inserts fail once 2,147,483,647 ids of one are given out.",
+      fix: null,
+    },
+    "several that are small, with the fix of each": {
+      sql: "create table a (id serial primary key); create table b (id serial primary key); analyze",
+      says: "a.id and b.id are integer",
+      fix: "alter table a alter column id type bigint;\nalter table b alter column id type bigint;",
+    },
     smallint: { sql: "create table orders (id smallserial primary key)", says: "32,767 ids" },
   },
   good: {

@@ -133,6 +133,11 @@ judge(rlsInitplan, {
       says: "auth.uid()",
       severity: "info",
     },
+    "one of inserts, as worth knowing": {
+      sql: `${supabase} ${notes} create policy own on notes for insert with check (user_id = auth.uid())`,
+      says: "auth.uid()",
+      severity: "info",
+    },
     "a function of one's own": {
       sql: `create function tenant() returns text stable language sql as $$ select 'a' $$; ${notes} create policy own on notes using (owner = tenant())`,
       says: "tenant()",

@@ -84,6 +84,9 @@ judge(sensitiveColumnsExposed, {
 
 const definer = (more = "") => `create function total() returns bigint language sql security definer ${more} as 'select 1::bigint'`;
 
+const asked =
+  "create schema auth; create function auth.uid() returns uuid language sql as $$ select current_setting('request.jwt.claim.sub', true)::uuid $$; revoke usage on schema auth from public;";
+
 judge(securityDefinerFunctionExecutable, {
   bad: {
     "a function that everybody may run, which is how functions are made": {
@@ -95,6 +98,20 @@ judge(securityDefinerFunctionExecutable, {
       sql: `${supabase} create function total(x int, label text) returns int language sql security definer as 'select 1'; revoke execute on function total from public; grant execute on function total to anon`,
       says: "anon may run total(x integer, label text)",
       fix: "revoke execute on function total(x integer, label text) from anon;",
+    },
+    "one that asks who calls, as worth a look": {
+      sql: `${asked} create function mine() returns uuid language sql security definer as 'select auth.uid()'`,
+      says: "Its body asks who calls: see that every way through it does.",
+      severity: "info",
+    },
+    "one that has another ask, as worth a look": {
+      sql: `${asked} create schema app; create function app.mine() returns uuid language sql as 'select auth.uid()'; create function notes_of_mine() returns uuid language plpgsql security definer as 'begin return app.mine(); end'`,
+      says: "Its body asks who calls",
+      severity: "info",
+    },
+    "one that asks who it runs as, which is its owner": {
+      sql: "create function mine() returns name language sql security definer as 'select current_user'",
+      says: /for that role\.$/,
     },
     "a procedure": {
       sql: "create procedure tidy() language sql security definer as 'select 1'",
