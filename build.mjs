@@ -1,4 +1,4 @@
-// Builds dist/: the program, the twin's worker, the demo (each an entry, shared code split off), and the twin's template.
+// Builds dist/: the program, the twin's worker, the demo (each an entry, shared code split off), the pages of views/, and the twin's template.
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
@@ -37,6 +37,13 @@ const { metafile } = await esbuild.build({
   chunkNames: "[name]-[hash]",
   metafile: true,
 });
+await mkdir(join(dist, "views"), { recursive: true });
+for (const [name, title] of [
+  ["plan", "Query plan"],
+  ["schema", "Entity-relationship diagram"],
+])
+  await writeFile(join(dist, "views", `${name}.html`), await viewPage(name, title));
+
 const built = new Set(Object.keys(metafile.outputs).map((file) => basename(file)));
 for (const file of readdirSync(dist)) {
   if (/\.(js|txt)$/.test(file) && !built.has(file)) await rm(join(dist, file));
@@ -51,3 +58,27 @@ if (!existsSync(stampFile) || readFileSync(stampFile, "utf8") !== stamp || !Obje
   await writeFile(stampFile, stamp);
 }
 process.exit(0);
+
+/** A page of one file: its script and its style are in it, and it loads nothing. */
+async function viewPage(name, title) {
+  const [script, style] = await Promise.all([
+    inner({ entryPoints: [`src/views/${name}/${name}.ts`], bundle: true, format: "iife", platform: "browser", target: "es2022" }),
+    inner({
+      stdin: { contents: `@import "./page.css"; @import "./${name}/${name}.css";`, loader: "css", resolveDir: join(root, "src/views") },
+      bundle: true,
+    }),
+  ]);
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title><style>${style}</style></head><body><main id="view"></main><script>${script}</script></body></html>\n`;
+}
+
+async function inner(options) {
+  const { outputFiles } = await esbuild.build({
+    ...options,
+    absWorkingDir: root,
+    minify: true,
+    charset: "utf8",
+    write: false,
+    legalComments: "none",
+  });
+  return outputFiles[0].text.trim();
+}

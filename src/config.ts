@@ -1,9 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
+import { parse } from "node:path";
 import { parseArgs } from "node:util";
+import { DEFAULT_ADDRESS, parseAddress, withAddress } from "./config/address.ts";
+import { commands, options } from "./config/options.ts";
 import type { Access } from "./database/access.ts";
 
 export interface Config {
-  readonly command: "serve" | "snapshot" | "check" | "report" | "help" | "version";
+  readonly command: "serve" | "snapshot" | "check" | "report" | "view" | "help" | "version";
   /** The variables that may hold a connection; the database room makes sense of them. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The file that stands in for the database: who names one does not want a server to be asked, so it wins over a connection. */
@@ -11,6 +14,8 @@ export interface Config {
   readonly access: Access;
   /** JSON lines of what was sent to the database are appended to this file. */
   readonly auditLog?: string | undefined;
+  /** Of headings and of the migration checklist. */
+  readonly language: Language;
   /** backend-db-mcp.json by another name. */
   readonly configFile?: string | undefined;
   /** Serve Streamable HTTP in the place of stdio. */
@@ -49,6 +54,8 @@ export interface Config {
   };
   /** What the command `report` writes: of the database itself, or of others by their names. */
   readonly reported: { readonly cadence: Cadence; readonly since: string | undefined; readonly databases: readonly string[] };
+  /** What the command `view` draws, "-" is stdin, and where it writes it; undefined: stdout. */
+  readonly viewed: { readonly plan: string; readonly page: string | undefined };
   /** Of the installed package: `dist/` and `knowledge/` are in it. */
   readonly root: URL;
   readonly version: string;
@@ -56,6 +63,9 @@ export interface Config {
 
 const cadences = ["weekly", "monthly", "quarterly"] as const;
 export type Cadence = (typeof cadences)[number];
+
+const languages = ["en", "fr"] as const;
+export type Language = (typeof languages)[number];
 
 const reportFormats = ["text", "json", "github", "gitlab", "sarif", "markdown"] as const;
 export type ReportFormat = (typeof reportFormats)[number];
@@ -75,81 +85,6 @@ export interface HttpConfig {
 /** This file is one level below the root, as source and as a part of dist/. */
 const root = new URL("../", import.meta.url);
 
-const options = {
-  help: { type: "boolean", short: "h" },
-  version: { type: "boolean", short: "v" },
-  snapshot: { type: "string" },
-  access: { type: "string" },
-  "allow-superuser-analyze": { type: "boolean" },
-  "trust-function": { type: "string", multiple: true },
-  "audit-log": { type: "string" },
-  http: { type: "string" },
-  "auth-token-file": { type: "string" },
-  "allowed-host": { type: "string", multiple: true },
-  "allowed-origin": { type: "string", multiple: true },
-  "with-values": { type: "boolean" },
-  "no-workload": { type: "boolean" },
-  query: { type: "string" },
-  plan: { type: "string" },
-  schema: { type: "string" },
-  detailed: { type: "boolean" },
-  history: { type: "string", multiple: true },
-  format: { type: "string" },
-  baseline: { type: "string" },
-  "write-baseline": { type: "boolean" },
-  report: { type: "string", multiple: true },
-  changed: { type: "string" },
-  "stdin-filepath": { type: "string" },
-  runner: { type: "string" },
-  "postgres-version": { type: "string" },
-  style: { type: "boolean" },
-  config: { type: "string" },
-  since: { type: "string" },
-  database: { type: "string", multiple: true },
-} as const;
-
-/** What each command takes: its options, and how many arguments without a name. */
-const commands = {
-  serve: {
-    options: [
-      "help",
-      "version",
-      "snapshot",
-      "access",
-      "allow-superuser-analyze",
-      "trust-function",
-      "audit-log",
-      "config",
-      "http",
-      "auth-token-file",
-      "allowed-host",
-      "allowed-origin",
-    ],
-    arguments: 0,
-  },
-  snapshot: { options: ["help", "with-values", "no-workload", "audit-log"], arguments: 1 },
-  check: {
-    options: [
-      ...([
-        "help",
-        "query",
-        "plan",
-        "schema",
-        "detailed",
-        "snapshot",
-        "audit-log",
-        "history",
-        "format",
-        "baseline",
-        "write-baseline",
-      ] as const),
-      ...(["report", "changed", "stdin-filepath", "runner", "postgres-version", "style", "config"] as const),
-    ],
-    arguments: Number.POSITIVE_INFINITY,
-  },
-  report: { options: ["help", "since", "database", "snapshot", "audit-log", "config"], arguments: 1 },
-} as const;
-
 const isCommand = (word: string | undefined): word is keyof typeof commands => word !== undefined && Object.hasOwn(commands, word);
 
 /** The only reader of argv and of the environment. Undefined, with the reason, where the arguments make no sense. */
@@ -168,11 +103,9 @@ export function readConfig(
   const named = (option: string) => values[option] as string | undefined;
   const list = (option: string) => (values[option] ?? []) as readonly string[];
 
-  const level = value("access", "BACKEND_DB_MCP_ACCESS") ?? "catalog";
-  if (!isLevel(level)) return { mistake: `--access is one of ${levels.join(", ")}, not ${level}` };
-  const address = value("http", "BACKEND_DB_MCP_HTTP");
-  const place = address === undefined ? undefined : parseAddress(address);
-  if (address !== undefined && place === undefined) return { mistake: `--http takes host:port such as ${DEFAULT_ADDRESS}, not ${address}` };
+  const chosen = choicesIn(value);
+  if ("mistake" in chosen) return chosen;
+  const { level, language, place } = chosen;
 
   const { version } = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as { version: string };
   const [file] = positionals;
@@ -182,6 +115,7 @@ export function readConfig(
     snapshot: command !== "snapshot" ? value("snapshot", "BACKEND_DB_MCP_SNAPSHOT") : undefined,
     access: { level, trusted: list("trust-function"), analyzeAsSuperuser: values["allow-superuser-analyze"] === true },
     auditLog: value("audit-log", "BACKEND_DB_MCP_AUDIT_LOG"),
+    language,
     configFile: value("config", "BACKEND_DB_MCP_CONFIG"),
     http: place && {
       ...place,
@@ -199,23 +133,43 @@ export function readConfig(
       ...{ postgresVersion: Number(named("postgres-version")) || undefined, style: values.style === true },
     },
     reported: { cadence: cadenceOf(file), since: named("since"), databases: list("database").map((name) => name.toLowerCase()) },
+    viewed: viewedIn(positionals),
     root,
     version,
   };
 }
 
 const levels = ["catalog", "explain", "analyze"] as const;
-const isLevel = (text: string): text is Access["level"] => (levels as readonly string[]).includes(text);
+
+interface Choices {
+  readonly level: Access["level"];
+  readonly language: Language;
+  readonly place: ReturnType<typeof parseAddress>;
+}
+
+function choicesIn(value: (option: string, variable: string) => string | undefined): Choices | { readonly mistake: string } {
+  const level = oneOf(levels, "access", value("access", "BACKEND_DB_MCP_ACCESS") ?? "catalog");
+  if (typeof level !== "string") return level;
+  const language = oneOf(languages, "language", value("language", "BACKEND_DB_MCP_LANGUAGE") ?? "en");
+  if (typeof language !== "string") return language;
+  const address = value("http", "BACKEND_DB_MCP_HTTP");
+  const place = address === undefined ? undefined : parseAddress(address);
+  if (address !== undefined && place === undefined) return { mistake: `--http takes host:port such as ${DEFAULT_ADDRESS}, not ${address}` };
+  return { level, language, place };
+}
+
+function oneOf<Choice extends string>(choices: readonly Choice[], option: string, written: string): Choice | { readonly mistake: string } {
+  return choices.find((choice) => choice === written) ?? { mistake: `--${option} is one of ${choices.join(", ")}, not ${written}` };
+}
 
 const cadenceOf = (written: string | undefined): Cadence => cadences.find((cadence) => cadence === written) ?? "weekly";
 
 const formatOf = ({ format }: Parsed["values"]): ReportFormat => reportFormats.find((name) => name === format) ?? "text";
 
-const DEFAULT_ADDRESS = "127.0.0.1:3100";
-
-/** `--http` may stand alone, which parseArgs knows only of options without a value. */
-const withAddress = (args: readonly string[]): string[] =>
-  args.map((arg, index) => (arg === "--http" && (args[index + 1] ?? "-").startsWith("-") ? `--http=${DEFAULT_ADDRESS}` : arg));
+/** Nobody who names no page wants it elsewhere than in this folder: of plan.json it is plan.html. */
+function viewedIn([plan = "-", page = plan === "-" ? "-" : `${parse(plan).name}.html`]: readonly string[]): Config["viewed"] {
+  return { plan, page: page === "-" ? undefined : page };
+}
 
 /** `--changed` may stand alone too: what follows is a ref unless it is a file, a pattern or another option. */
 const withBase = (args: readonly string[]): string[] =>
@@ -234,13 +188,6 @@ function parseReport(written: string): { readonly format: ReportFormat; readonly
   return format && file !== undefined ? { format, file } : undefined;
 }
 
-/** `host:port`, `[::1]:port`, or a port of 127.0.0.1. */
-function parseAddress(text: string): Pick<HttpConfig, "host" | "port"> | undefined {
-  const [, bracketed, name, port] = /^(?:(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]+)):)?(\d{1,5})$/i.exec(text) ?? [];
-  if (port === undefined || Number(port) > 65_535) return undefined;
-  return { host: bracketed ?? name ?? "127.0.0.1", port: Number(port) };
-}
-
 interface Parsed {
   readonly values: Readonly<Record<string, unknown>>;
   readonly positionals: readonly string[];
@@ -257,6 +204,8 @@ function mistakeIn({ tokens, positionals, values }: Parsed, takes: (typeof comma
   );
   if (empty) return `--${empty[0]} needs a value`;
   if (values.help) return undefined;
+  if (takes === commands.view && positionals.length === 0)
+    return "view needs FILE (an EXPLAIN output, or an auto_explain log), or - for stdin";
   if (known.includes("query")) return mistakeInCheck(values, positionals);
   return known.includes("since") && !cadences.some((cadence) => cadence === positionals[0])
     ? `report is one of ${cadences.join(", ")}${positionals[0] === undefined ? "" : `, not ${positionals[0]}`}`

@@ -3,6 +3,7 @@ import { check } from "./commands/check.ts";
 import { report } from "./commands/report.ts";
 import { serve } from "./commands/serve.ts";
 import { snapshot } from "./commands/snapshot.ts";
+import { view } from "./commands/view.ts";
 import { usage } from "./config/usage.ts";
 import { readConfig } from "./config.ts";
 import { ToolError } from "./error.ts";
@@ -23,4 +24,5 @@ if ("mistake" in config) {
 else if (config.command === "snapshot") await snapshot(config);
 else if (config.command === "check") await check(config);
 else if (config.command === "report") await report(config);
+else if (config.command === "view") await view(config);
 else process.stdout.write(`${config.command === "help" ? usage : config.version}\n`);

@@ -10,6 +10,7 @@ import { type Knowledge, knowledgeIn } from "./knowledge.ts";
 import { type Prompts, promptsIn } from "./prompts.ts";
 import { type RuleFile, refuseUnknownRules } from "./tools/suppressed.ts";
 import { openTwin, type Twin } from "./twin/twin.ts";
+import { type Views, viewsIn } from "./views.ts";
 
 /** What outlives a connection: one database, one twin, the pages. Each starts on first use. */
 export interface Services {
@@ -22,6 +23,7 @@ export interface Services {
   readonly twin: Twin;
   readonly knowledge: Knowledge;
   readonly prompts: Prompts;
+  readonly views: Views;
   close(): Promise<void>;
 }
 
@@ -43,6 +45,7 @@ export function openServices({
     twin,
     knowledge: knowledgeIn(new URL("knowledge/", root)),
     prompts: promptsIn(new URL("prompts/", root)),
+    views: viewsIn(new URL("dist/views/", root)),
     hasDatabase: snapshot !== undefined || isConfigured(environment),
     database() {
       if (opened) return opened;

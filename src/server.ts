@@ -16,8 +16,10 @@ import type { Knowledge } from "./knowledge.ts";
 import { asLogged } from "./redact.ts";
 import type { Services } from "./runtime.ts";
 import { answerText, cleaned, pasteable } from "./tools/clean.ts";
+import { rendering } from "./tools/french.ts";
 import { tools } from "./tools/index.ts";
 import type { Context, Tool } from "./tools/tool.ts";
+import { uriOf, VIEW_TYPE, type Views, views } from "./views.ts";
 
 const instructions = (
   level: Access["level"],
@@ -37,7 +39,7 @@ const cacheHint = { ttlMs: 3_600_000, cacheScope: "public" } as const;
 const mimeType = "text/markdown";
 
 /** One server for one connection of a client; it holds nothing of its own. */
-export function buildServer({ version, access }: Pick<Config, "version" | "access">, services: Services): McpServer {
+export function buildServer({ version, access, language }: Pick<Config, "version" | "access" | "language">, services: Services): McpServer {
   const server = new McpServer(
     { name: "backend-db-mcp", title: "Backend and Postgres engineer", version },
     {
@@ -50,7 +52,8 @@ export function buildServer({ version, access }: Pick<Config, "version" | "acces
       },
     },
   );
-  for (const tool of tools) register(server, tool, services);
+  for (const tool of tools) register(server, tool, { services, language });
+  registerViews(server, services.views);
   skillFrom(services.knowledge).attach(server);
   registerSections(server, services.knowledge);
   registerPrompts(server, services);
@@ -78,6 +81,18 @@ function skillFrom(knowledge: Knowledge): SkillsExtension {
       })),
   };
   return new SkillsExtension({ source, cacheHint, strict: true });
+}
+
+/** They load nothing and call nobody, so no domain is named, and hosts cut them off from every network. */
+const viewMeta = { ui: { csp: {}, permissions: { clipboardWrite: {} }, prefersBorder: true } };
+
+function registerViews(server: McpServer, pages: Views): void {
+  for (const { name, title, description } of views) {
+    const uri = uriOf(name);
+    server.registerResource(`view-${name}`, uri, { title, description, mimeType: VIEW_TYPE, cacheHint }, async () => ({
+      contents: [{ uri, mimeType: VIEW_TYPE, text: await pages.page(name), _meta: viewMeta }],
+    }));
+  }
 }
 
 function registerSections(server: McpServer, knowledge: Knowledge): void {
@@ -137,7 +152,12 @@ async function found<Thing>(uri: string, read: () => Promise<Thing>): Promise<Th
   }
 }
 
-function register(server: McpServer, tool: Tool, services: Services): void {
+interface Speaking {
+  readonly services: Services;
+  readonly language: Config["language"];
+}
+
+function register(server: McpServer, tool: Tool, { services, language }: Speaking): void {
   server.registerTool(
     tool.name,
     {
@@ -146,8 +166,9 @@ function register(server: McpServer, tool: Tool, services: Services): void {
       inputSchema: tool.input,
       outputSchema: tool.output,
       annotations: { title: tool.title, readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+      ...(tool.view && { _meta: { ui: { resourceUri: uriOf(tool.view) } } }),
     },
-    (input, request) => call(tool, input, contextOf(services, { name: tool.name, request })),
+    (input, request) => call(tool, input, { ...contextOf(services, { name: tool.name, request }), language }),
   );
 }
 
@@ -156,7 +177,7 @@ interface Call {
   readonly request: ServerContext;
 }
 
-function contextOf(services: Services, { name, request: { mcpReq } }: Call): Context {
+function contextOf(services: Services, { name, request: { mcpReq } }: Call): Omit<Context, "draw"> {
   const token = mcpReq._meta?.progressToken;
   let progress = 0;
   return {
@@ -178,11 +199,25 @@ function contextOf(services: Services, { name, request: { mcpReq } }: Call): Con
   };
 }
 
-async function call(tool: Tool, input: Record<string, unknown>, context: Context): Promise<CallToolResult> {
+async function call(
+  tool: Tool,
+  input: Record<string, unknown>,
+  { language, ...context }: Omit<Context, "draw"> & Pick<Config, "language">,
+): Promise<CallToolResult> {
+  let picture: object | undefined;
+  const draw = (drawn: object) => {
+    picture = drawn;
+  };
   try {
-    const result = pasteable(await tool.run(input, context));
-    const text = answerText(tool.render(result, input), result);
-    return { content: [{ type: "text", text }, ...linksOf(result)], structuredContent: cleaned(result) };
+    const result = pasteable(await tool.run(input, { ...context, draw }));
+    const { read, heading } = rendering(language);
+    const text = answerText(heading(tool.render(read(result), input)), result);
+    return {
+      content: [{ type: "text", text }, ...linksOf(result)],
+      structuredContent: cleaned(result),
+      // Hosts hand `_meta` to the view and not to the model.
+      ...(picture && { _meta: { [VIEW_META]: cleaned(picture) } }),
+    };
   } catch (error) {
     return failed(error);
   }
@@ -217,3 +252,4 @@ function failed(error: unknown): CallToolResult {
 }
 
 const ERROR_META = "backend-db-mcp/error";
+const VIEW_META = "backend-db-mcp/view";

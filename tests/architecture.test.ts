@@ -6,10 +6,11 @@ import { expect, test } from "vitest";
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   index: ["commands", "config", "redact", "error"],
   demo: ["@electric-sql/pglite", "@electric-sql/pglite-socket", "@modelcontextprotocol/client"],
-  commands: ["server", "runtime", "http", "tools", "catalog", "config", "sql", "redact", "error", "@modelcontextprotocol/server"],
+  commands: ["server", "runtime", "http", "tools", "views", "catalog", "config", "sql", "redact", "error", "@modelcontextprotocol/server"],
   server: [
     "type:runtime",
     "tools",
+    "views",
     "type:knowledge",
     "type:config",
     "type:database",
@@ -18,7 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "type:finding",
     "@modelcontextprotocol/server",
   ],
-  runtime: ["tools", "prompts", "knowledge", "config", "catalog", "database", "twin", "error"],
+  runtime: ["tools", "views", "prompts", "knowledge", "config", "catalog", "database", "twin", "error"],
   http: ["type:config", "redact", "error", "@modelcontextprotocol/server"],
   config: ["type:database", "error", "zod"],
   tools: [
@@ -45,6 +46,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "error",
     "zod",
   ],
+  views: ["type:tools", "type:finding"],
   prompts: ["knowledge", "error"],
   rules: ["sql", "finding", "type:catalog", "type:migration", "type:plan", "type:workload", "type:@pgsql/types"],
   maturity: ["indexes", "type:catalog", "sql"],

@@ -44,12 +44,12 @@ export async function checkMigrations(config: Config): Promise<void> {
 
 async function report(
   judged: readonly Judged[],
-  { checked: { writesBaseline, format, reports }, version, environment }: Config,
+  { checked: { writesBaseline, format, reports }, version, environment, language }: Config,
   { baseline, knowledge }: { readonly baseline: string | undefined; readonly knowledge: Services["knowledge"] },
 ): Promise<void> {
   if (writesBaseline && baseline !== undefined) await writeBaseline(baseline, judged);
   const told = baseline === undefined || writesBaseline ? judged : await withoutKnown(judged, baseline);
-  const place = { version, workspace: environment.GITHUB_WORKSPACE, knowledge };
+  const place = { version, language, workspace: environment.GITHUB_WORKSPACE, knowledge };
   for (const { file, format: other } of reports) await writeFile(file, `${await rendered(told, other, place)}\n`).catch(unwritable(file));
   process.stdout.write(`${await rendered(told, format, place)}\n`);
   process.exitCode = Math.max(0, ...told.map(({ answer }) => codes[answer.verdict]));
@@ -63,7 +63,7 @@ async function judge(config: Config, settings: Settings, services: Services): Pr
   if (migrations.length === 0) return [];
   const { told, rowCounts } = settings;
   const asked = { ...told, schema_sql: before, row_counts: before === undefined ? undefined : rowCounts };
-  const context = { ...services, signal: stop.signal, cause: { name: "check" }, progress: () => undefined };
+  const context = { ...services, signal: stop.signal, cause: { name: "check" }, progress: () => undefined, draw: () => undefined };
   const answers = await judgeRun(migrations, asked, context);
   const response_format = config.checked.detailed ? "detailed" : "concise";
   return migrations.flatMap(({ file, sql }, at) => {

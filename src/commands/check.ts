@@ -5,6 +5,7 @@ import { ToolError } from "../error.ts";
 import { openServices, type Services } from "../runtime.ts";
 import analyzeQuery from "../tools/analyze-query.ts";
 import { answerText, pasteable } from "../tools/clean.ts";
+import { rendering } from "../tools/french.ts";
 import { schemaOf } from "../tools/history-text.ts";
 import { migrationsIn } from "../tools/migration-files.ts";
 import { unreadable } from "../tools/unreadable.ts";
@@ -45,9 +46,10 @@ async function judge(config: Config, settings: Settings, services: Services): Pr
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
   const input = analyzeQuery.input.parse(await readInput(config, settings));
-  const context = { ...services, signal: stop.signal, cause: { name: "check" }, progress: () => undefined };
+  const context = { ...services, signal: stop.signal, cause: { name: "check" }, progress: () => undefined, draw: () => undefined };
   const answer = pasteable(await analyzeQuery.run(input, context));
-  process.stdout.write(`${answerText(analyzeQuery.render(answer, input), answer)}\n`);
+  const text = rendering(config.language).heading(analyzeQuery.render(answer, input));
+  process.stdout.write(`${answerText(text, answer)}\n`);
   process.exitCode = codes[answer.verdict];
 }
 

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { relative, resolve } from "node:path";
-import type { ReportFormat } from "../config.ts";
+import type { Config, ReportFormat } from "../config.ts";
 import type { CheckReport } from "../tools/check-report.ts";
 import { answerText, cleaned } from "../tools/clean.ts";
+import { rendering } from "../tools/french.ts";
 import { renderMarkdown } from "../tools/migration-markdown.ts";
 import { keyOf } from "./baseline.ts";
 import { type Sections, sarif } from "./sarif.ts";
@@ -10,6 +11,7 @@ import { type Judged, toldIn } from "./told.ts";
 
 interface Place {
   readonly version: string;
+  readonly language: Config["language"];
   /** Where GitHub has the repository checked out, if it runs this. */
   readonly workspace: string | undefined;
   readonly knowledge: Sections;
@@ -18,14 +20,15 @@ interface Place {
 const NOTHING = "No migration to judge.";
 
 export async function rendered(judged: readonly Judged[], format: ReportFormat, place: Place): Promise<string> {
+  const { read, heading } = rendering(place.language);
   if (format === "text")
-    return judged.map(({ path, answer, text }) => `${path}\n${answerText(text(answer), answer)}`).join("\n\n") || NOTHING;
+    return judged.map(({ path, answer, text }) => `${path}\n${answerText(heading(text(read(answer))), answer)}`).join("\n\n") || NOTHING;
   const files = judged.map((each) => ({ ...each, answer: cleaned(each.answer), path: pathFrom(place.workspace, each.path) }));
   if (format === "json") return JSON.stringify(report(files, place.version));
   if (format === "github") return files.flatMap(annotations).join("\n");
   if (format === "gitlab") return JSON.stringify(codeQuality(files));
   if (format === "sarif") return JSON.stringify(await sarif(files, place));
-  return renderMarkdown(files.map(({ path, answer }) => ({ file: path, answer }))) || NOTHING;
+  return heading(renderMarkdown(files.map(({ path, answer }) => ({ file: path, answer: read(answer) })))) || NOTHING;
 }
 
 const report = (judged: readonly Judged[], version: string): CheckReport => ({

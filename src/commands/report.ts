@@ -2,6 +2,7 @@ import type { Cadence, Config } from "../config.ts";
 import { ToolError } from "../error.ts";
 import { openServices, type Services } from "../runtime.ts";
 import { answerText, pasteable } from "../tools/clean.ts";
+import { rendering } from "../tools/french.ts";
 import { tools } from "../tools/index.ts";
 import type { Context, Tool } from "../tools/tool.ts";
 
@@ -87,7 +88,8 @@ export async function report(config: Config): Promise<void> {
     const written: Written[] = [];
     for (const place of places) written.push(await reportOn(place, config, { services, signal: stop.signal }));
     const title = `# ${cadence[0]?.toUpperCase()}${cadence.slice(1)} report, ${new Date().toISOString().slice(0, 10)}`;
-    process.stdout.write(`${[title, ...written.map(({ text }) => text)].join("\n\n")}\n`);
+    const text = [title, ...written.map(({ text }) => text)].join("\n\n");
+    process.stdout.write(`${rendering(config.language).heading(text)}\n`);
     process.exitCode = Math.max(...written.map(({ code }) => code));
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
@@ -117,7 +119,7 @@ async function reportOn(name: string | undefined, { reported: { cadence, since }
 }
 
 function contextOf(name: string | undefined, services: Services, signal: AbortSignal): Context {
-  const context = { ...services, signal, cause: { name: "report" }, progress: () => undefined };
+  const context = { ...services, signal, cause: { name: "report" }, progress: () => undefined, draw: () => undefined };
   if (name === undefined) return context;
   const database = services.others.named(name);
   if (!database) {

@@ -8,6 +8,7 @@ export const usage = `backend-db-mcp: an MCP server that says what Postgres will
       --trust-function schema.name   a function of yours that checked statements may call; may be given several times
       --allow-superuser-analyze      EXPLAIN ANALYZE even when the connection is a superuser's
       --config FILE                  which rules are off, and how others are graded; else backend-db-mcp.json of this folder or the nearest above it
+      --language en|fr               of headings and of the migration checklist; messages are English
       --audit-log FILE               append each statement that was sent, as JSON lines
       --http [HOST:PORT]             serve Streamable HTTP, on 127.0.0.1:3100 unless told otherwise
       --auth-token-file FILE         the bearer token that clients must send; needed beyond this machine
@@ -36,21 +37,24 @@ export const usage = `backend-db-mcp: an MCP server that says what Postgres will
       --postgres-version NUMBER      of the server, where no database is asked
       --style                        rules of style and policy too
       --stdin-filepath FILE          what the migration of stdin is called
+      --language en|fr               as above
       --config FILE                  settings; else backend-db-mcp.json of this folder, or of the nearest above it
   backend-db-mcp report CADENCE    write what a week, a month or a quarter calls for as Markdown, without a model: CADENCE is weekly (slow
                                    queries, backups), monthly (indexes, metrics) or quarterly (schema, disaster recovery), and end with
                                    0: no error was found, 1: one was, 2: something could not be judged
       --since FILE                   a snapshot of this database: what changed since it
       --database NAME                the database of DATABASE_URL_NAME; may be given several times
-      --config FILE                  as above
+      --config FILE, --language en|fr  as above
       --snapshot FILE                a snapshot in the place of the database
+  backend-db-mcp view FILE [PAGE]  draw an EXPLAIN output, or an auto_explain log, as a page for a browser, with what analyze_query finds in
+                                   it; plan.json becomes plan.html of this folder; - is stdin, or stdout
   backend-db-mcp --help            this text
   backend-db-mcp --version         the version
 
 The database is read from DATABASE_URL (or DATABASE_URI, POSTGRES_URL, or libpq's PGHOST, PGPORT, PGUSER,
 PGPASSWORD, PGDATABASE, PGSSLMODE). It is optional: every tool also takes the schema as DDL text.
-BACKEND_DB_MCP_SNAPSHOT names a snapshot as --snapshot does; so do BACKEND_DB_MCP_ACCESS, _AUDIT_LOG, _CONFIG, _HTTP and
-_AUTH_TOKEN_FILE for theirs. A snapshot wins over a database.
+BACKEND_DB_MCP_SNAPSHOT names a snapshot as --snapshot does; so do BACKEND_DB_MCP_ACCESS, _AUDIT_LOG, _CONFIG, _HTTP,
+_LANGUAGE and _AUTH_TOKEN_FILE for theirs. A snapshot wins over a database.
 DATABASE_URL_STAGING holds the URL of another database, which review_schema compares with, and report writes of, as staging.
 DATABASE_REPLICA_URL holds the URLs of its replicas, with white space between them: only how their indexes are used
 is read there, because an index that no query reads on one server may be read on another.`;

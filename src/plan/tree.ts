@@ -49,7 +49,8 @@ function actual({ loops, actualRows, ownTime }: PlanNode) {
   ];
 }
 
-function measured(node: PlanNode) {
+/** What EXPLAIN prints under a node besides its conditions. */
+export function measured(node: PlanNode): readonly string[] {
   const { rowsRemovedByFilter, sortMethod, sortSpaceType, sortSpaceUsed, heapFetches, hashBatches, workersPlanned, workersLaunched } = node;
   return [
     ...(rowsRemovedByFilter ? [`Rows Removed by Filter: ${rowsRemovedByFilter}`] : []),

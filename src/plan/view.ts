@@ -1,5 +1,6 @@
 import { costlyNodes, ownOf, unitOf } from "./costly.ts";
 import type { Plan, PlanNode } from "./plan.ts";
+import { measured } from "./tree.ts";
 
 /** Something that was found in a plan. */
 interface Remark {
@@ -26,9 +27,15 @@ export type NodeView = {
   readonly expected_rows: number;
   readonly actual_rows?: number;
   readonly loops?: number;
+  /** As EXPLAIN prints it, with the nodes below, of one loop. */
+  readonly total_cost: number;
+  /** The node brings a wrong estimate in: that many times as many rows came, or as few. */
+  readonly misestimate?: { readonly error: "more" | "fewer"; readonly factor: number };
   /** Blocks of 8 kB, without the nodes below. */
   readonly blocks?: { readonly hit: number; readonly read: number; readonly temp: number };
   readonly conditions: readonly string[];
+  /** What else was measured: "Sort Method: quicksort, Memory 25 kB". */
+  readonly facts: readonly string[];
   /** Places in the list of findings. */
   readonly findings: readonly number[];
 };
@@ -42,6 +49,7 @@ export function planView(plan: Plan, found: readonly Remark[]): PlanView {
   const parents = new Map(plan.nodes.flatMap((node, id) => node.children.map((child) => [child, id])));
   const total = plan.nodes.reduce((sum, node) => sum + ownOf(plan, node), 0);
   const named = found.map((remark) => meant(plan, remark));
+  const wrong = new Map(plan.misestimates.map(({ node, error, factor }) => [node, { error, factor: Number(factor.toPrecision(3)) }]));
   return {
     unit: unitOf(plan),
     total: Math.round(total * 1000) / 1000,
@@ -53,7 +61,9 @@ export function planView(plan: Plan, found: readonly Remark[]): PlanView {
         reason: reasons.get(node),
         actual_rows: node.actualRows,
         loops: node.loops,
+        misestimate: wrong.get(node),
       }),
+      total_cost: node.totalCost,
       title: node.title,
       own: ownOf(plan, node),
       share: total > 0 ? Math.round((ownOf(plan, node) / total) * 1000) / 1000 : 0,
@@ -66,6 +76,7 @@ export function planView(plan: Plan, found: readonly Remark[]): PlanView {
         },
       }),
       conditions: node.conditions.map(({ label, text }) => `${label}: ${text}`),
+      facts: measured(node),
       findings: named.flatMap((nodes, at) => (nodes.has(node) ? [at] : [])),
     })),
   };

@@ -5,6 +5,7 @@ import { rewrites, tried } from "./advice-shapes.ts";
 import { basis, examined, limits, responseFormat, rowCounts } from "./answer.ts";
 import { analyzed } from "./query-analyses.ts";
 import { indexes } from "./query-improvement.ts";
+import { queryPicture, withoutViews } from "./query-picture.ts";
 import { prepared } from "./query-prepared.ts";
 import { reach } from "./query-reach.ts";
 import { readSubmission } from "./query-statements.ts";
@@ -50,8 +51,11 @@ const plan = z.object({
           expected_rows: z.number(),
           actual_rows: z.number().optional(),
           loops: z.number().optional(),
+          total_cost: z.number(),
+          misestimate: z.object({ error: z.enum(["more", "fewer"]), factor: z.number() }).optional(),
           blocks: z.object({ hit: z.number(), read: z.number(), temp: z.number() }).optional(),
           conditions: z.array(z.string()),
+          facts: z.array(z.string()),
           findings: z.array(z.int()),
         }),
       ),
@@ -98,13 +102,16 @@ export default tool({
   title: "Analyze a query",
   description:
     "Says how Postgres will plan SQL, what is wrong with it, what a write reaches and what would be cheaper, with a verdict. Call it before running or shipping SQL you wrote, or when a query is slow. Nothing is run without analyze.",
+  view: "plan",
   input,
   output,
 
   async run({ sql, plan, analyze = false, schema_sql, row_counts, try: attempts, response_format: format }, context) {
     const submission = await readSubmission({ sql, plan, analyze });
     const asked = { submission, attempts: attempts === undefined ? [] : await readAttempts(attempts) };
-    return analyzed({ ...asked, input: { schema_sql, row_counts }, analyze, format }, context);
+    const answer = await analyzed({ ...asked, input: { schema_sql, row_counts }, analyze, format }, context);
+    context.draw(queryPicture(answer));
+    return format === "detailed" ? answer : withoutViews(answer);
   },
 
   render: (answer, { response_format }) => renderQuery(answer, response_format),

@@ -15,15 +15,27 @@ interface Diagram {
  * are their parent's, and a table that nothing ties to another comes last.
  */
 export function erDiagram({ tables, foreignKeys }: Pick<Schema, "tables" | "foreignKeys">, columns: "all" | "keys"): Diagram {
-  const tied = new Set(foreignKeys.flatMap(({ table, references }) => [table.oid, references.oid]));
-  const drawn = tables.filter(({ partition }) => partition.bound === undefined);
-  const ordered = [...drawn.filter(({ oid }) => tied.has(oid)), ...drawn.filter(({ oid }) => !tied.has(oid))];
+  const ordered = tiedFirst({ tables, foreignKeys });
   const shown = ordered.slice(0, TABLES);
   const known = new Set(shown.map(({ oid }) => oid));
   const keys = foreignKeys.filter(({ table, references }) => known.has(table.oid) && known.has(references.oid));
   const lines = ["erDiagram", ...shown.flatMap((table) => entity(table, foreignKeys, columns)), ...keys.map(relationship)];
   return { text: lines.join("\n"), left: ordered.length - shown.length };
 }
+
+/** The tables of a picture: partitions are their parent's, and those that a foreign key ties to another come first. */
+export function tiedFirst({ tables, foreignKeys }: Pick<Schema, "tables" | "foreignKeys">): readonly Table[] {
+  const tied = new Set(foreignKeys.flatMap(({ table, references }) => [table.oid, references.oid]));
+  const drawn = tables.filter(({ partition }) => partition.bound === undefined);
+  return [...drawn.filter(({ oid }) => tied.has(oid)), ...drawn.filter(({ oid }) => !tied.has(oid))];
+}
+
+/** At most one row has the same values in the key's columns. */
+export const isSingle = ({ table, constraint }: ForeignKey): boolean =>
+  table.constraints.some(
+    ({ kind, columns: unique }) =>
+      (kind === "unique" || kind === "primary key") && unique.every((column) => constraint.columns.includes(column)),
+  );
 
 function entity(table: Table, foreignKeys: readonly ForeignKey[], columns: "all" | "keys"): readonly string[] {
   const primary = new Set(table.constraints.find(({ kind }) => kind === "primary key")?.columns);
@@ -36,13 +48,10 @@ function entity(table: Table, foreignKeys: readonly ForeignKey[], columns: "all"
 }
 
 /** The parent on the left: exactly one or none of it, then at most one child or many. */
-function relationship({ table, references, columns, constraint }: ForeignKey): string {
+function relationship(key: ForeignKey): string {
+  const { table, references, columns, constraint } = key;
   const optional = columns.some(({ notNull }) => !notNull);
-  const single = table.constraints.some(
-    ({ kind, columns: unique }) =>
-      (kind === "unique" || kind === "primary key") && unique.every((column) => constraint.columns.includes(column)),
-  );
-  return `  ${title(references)} ${optional ? "|o" : "||"}--${single ? "o|" : "o{"} ${title(table)} : ${text(constraint.columns.join(", "))}`;
+  return `  ${title(references)} ${optional ? "|o" : "||"}--${isSingle(key) ? "o|" : "o{"} ${title(table)} : ${text(constraint.columns.join(", "))}`;
 }
 
 const title = ({ schema, name }: Table) => text(schema === "public" ? name : `${schema}.${name}`);

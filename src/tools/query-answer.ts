@@ -84,7 +84,7 @@ function planOf({ plan, told, findings }: Analysis, format: ResponseFormat): Pic
       tree: planTree(plan, { costs: told, lines: LINES[format] }),
       ...(told && { total_cost: totalCost, rows: planRows, costly: costlyOf(plan) }),
       ...(plan.executionTime !== undefined && { execution_ms: plan.executionTime }),
-      ...(told && format === "detailed" && { view: viewOf(plan, findings) }),
+      ...(told && { view: viewOf(plan, findings) }),
     },
   };
 }
@@ -102,7 +102,10 @@ const costlyOf = (plan: PlanOf) =>
 
 function viewOf(plan: PlanOf, findings: Analysis["findings"]) {
   const { nodes, ...view } = planView(plan, findings);
-  return { ...view, nodes: nodes.map((node) => ({ ...node, conditions: [...node.conditions], findings: [...node.findings] })) };
+  return {
+    ...view,
+    nodes: nodes.map((node) => ({ ...node, conditions: [...node.conditions], facts: [...node.facts], findings: [...node.findings] })),
+  };
 }
 
 function statementOf(

@@ -14,6 +14,7 @@ import { judgedForms, normalFormsTold, renderForms } from "./review-schema-norma
 import { renderPolicies, rowSecurity, triedPolicies } from "./review-schema-policies.ts";
 import { reckonedVolume, renderVolume, volume } from "./review-schema-volume.ts";
 import { type KnownSchema, withWholeSchema } from "./schema.ts";
+import { schemaPicture } from "./schema-picture.ts";
 import { gradedByFile, type RuleFile, renderTurnedOff, turnedOff } from "./suppressed.ts";
 import { type Context, tool } from "./tool.ts";
 
@@ -54,13 +55,14 @@ const output = z.object({
   limits,
   next: z.string().optional(),
 });
-type Output = z.infer<typeof output>;
+export type Output = z.infer<typeof output>;
 
 export default tool({
   name: "review_schema",
   title: "Review a schema",
   description:
     "Finds what is wrong with a Postgres schema: missing keys and indexes, types that overflow, row-level security that is off or open. Call it for a database you did not design, or DDL before it ships.",
+  view: "schema",
   input,
   output,
 
@@ -74,6 +76,7 @@ export default tool({
     const forms = await judgedForms(schema, known, asked.response_format === "detailed", context);
     const plain = review(known, asked, context.ruleFile());
     const reviewed = { ...plain, ...(forms.told && { normal_forms: forms.told }), limits: [...plain.limits, ...forms.limits] };
+    context.draw(schemaPicture(schema, reviewed.findings));
     if (asked.response_format !== "detailed") return reviewed;
     const { tried, limits } = await triedPolicies(known.schema, managedIn(known.schema), context);
     const reckoned = reckonedVolume(schema, known.sizes === "measured");

@@ -1,7 +1,6 @@
 import { type Catalog, type Directory, findRelation, readCatalog, readDirectory, readRelationDirectory } from "../catalog/catalog.ts";
 import type { Oid } from "../catalog/names.ts";
 import { readSchema, type Schema } from "../catalog/schema.ts";
-import type { Sequence } from "../catalog/sequences.ts";
 import { readSettings } from "../catalog/settings.ts";
 import { withoutUserValues } from "../catalog/statistics.ts";
 import type { Table } from "../catalog/tables.ts";
@@ -10,7 +9,7 @@ import { ToolError } from "../error.ts";
 import { build, type Copy, copyCatalog, copySizes, needsOf } from "../twin/build.ts";
 import { placeEnds } from "../twin/index-ends.ts";
 import { pivotsOf } from "../twin/pivots.ts";
-import type { Loaded } from "../twin/schema-text.ts";
+import { positionToldBy } from "../twin/schema-text.ts";
 import type { Assumption } from "../twin/synthesis.ts";
 import type { Holding, Session } from "../twin/twin.ts";
 import type { Basis } from "./answer.ts";
@@ -143,21 +142,16 @@ async function schemaFromText<Result>(
       known = found;
       return found.tables;
     };
-    const schema = await readSchema(session, { settings: await readSettings(session), ...scope, sized });
+    const read = await readSchema(session, { settings: await readSettings(session), ...scope, sized });
+    const schema = { ...read, sequences: read.sequences.map((sequence) => positionToldBy(loaded, sequence)) };
     return ask({
-      ...chosen,
-      directory,
-      schema: { ...schema, sequences: schema.sequences.map((sequence) => positionToldBy(loaded, sequence)) },
+      ...{ ...chosen, directory, schema },
       basis: { source: "schema_sql", statistics: known.grade },
       limits: [...textLimits(loaded), ...unloadedLimits(loaded), ...counts.limits],
       sizes: known.sizes === "unknown" ? "unknown" : "assumed",
     });
   });
 }
-
-/** What code of the text drew from a sequence here says nothing of where it stands on a server. */
-const positionToldBy = ({ positioned }: Loaded, sequence: Sequence): Sequence =>
-  positioned.has(sequence.name) ? sequence : { ...sequence, last: undefined };
 
 function textOf({ schema_sql, row_counts }: SchemaInput): string | undefined {
   if (schema_sql === undefined && row_counts !== undefined) {

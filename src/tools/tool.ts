@@ -26,6 +26,8 @@ export interface Context {
   readonly cause: Cause;
   /** Tells the client what is being done now. */
   progress(message: string): void;
+  /** Hands what the tool's view draws to the host, beside the answer: no model reads it. */
+  draw(picture: object): void;
 }
 
 export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodObject = z.ZodObject> {
@@ -33,6 +35,8 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
   readonly title: string;
   /** When to call it, for a model that chooses. */
   readonly description: string;
+  /** The page on which a host may show the answer. */
+  readonly view?: "plan" | "schema";
   readonly input: Input;
   readonly output: Output;
   run(input: z.infer<Input>, context: Context): Promise<z.infer<Output>>;

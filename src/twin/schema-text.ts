@@ -1,3 +1,4 @@
+import type { Sequence } from "../catalog/sequences.ts";
 import type { Refused } from "../error.ts";
 import { type Call, constantCall } from "../sql/constant-call.ts";
 import type { Statement } from "../sql/parse.ts";
@@ -148,6 +149,10 @@ async function runInParts(session: Session, statements: readonly string[]): Prom
   for (let from = 0; from < statements.length; from += PART) outcomes.push(...(await session.run(statements.slice(from, from + PART))));
   return outcomes;
 }
+
+/** What code of the text drew from a sequence here says nothing of where it stands on a server. */
+export const positionToldBy = ({ positioned }: Pick<Loaded, "positioned">, sequence: Sequence): Sequence =>
+  positioned.has(sequence.name) ? sequence : { ...sequence, last: undefined };
 
 /** Where a sequence stands, and which schema a name means: an empty path (what pg_dump writes) would leave bare names nowhere. */
 const positions = ({ name, arguments: [what, value] }: Call) =>

@@ -84,6 +84,7 @@ async function compareGroup(
     cause: { name: "analyze_query" },
     signal: new AbortController().signal,
     progress: () => undefined,
+    draw: () => undefined,
   };
   const compared: Compared[] = [];
   const refused: string[] = [];

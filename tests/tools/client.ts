@@ -46,17 +46,22 @@ export async function connect(told: Told = {}): Promise<Client> {
   return client;
 }
 
-const kept = new Map<string | undefined, ReturnType<typeof open>>();
+const kept = new Map<string, ReturnType<typeof open>>();
 afterAll(async () => {
   for (const opened of kept.values()) await (await opened).close();
 });
 
-/** One client for all tests of a file, whose server keeps its twin from one to the next. Without a URL it has no database. */
-export async function connectOnce(url: string | undefined): Promise<Client> {
-  const opened = kept.get(url) ?? open(url === undefined ? {} : { environment: { DATABASE_URL: url } });
-  kept.set(url, opened);
+/** One client for all tests of a file, whose server keeps its twin from one to the next. */
+export async function connectKept(told: Told): Promise<Client> {
+  const key = JSON.stringify(told);
+  const opened = kept.get(key) ?? open(told);
+  kept.set(key, opened);
   return (await opened).client;
 }
+
+/** The same on this database; without a URL it has none. */
+export const connectOnce = (url: string | undefined): Promise<Client> =>
+  connectKept(url === undefined ? {} : { environment: { DATABASE_URL: url } });
 
 /** A client of SDK v2 on the built program, over its stdin and stdout. */
 export async function spawnServer({ environment = {}, era = "auto" }: { environment?: Environment; era?: Era } = {}): Promise<Client> {
