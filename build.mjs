@@ -29,6 +29,17 @@ const bundle = {
 };
 
 await mkdir(dist, { recursive: true });
+const tools = await toolList();
+/** Clients list the tools at every start and call one much later: the list is made here, and each tool loads with the first call. */
+const listedTools = {
+  name: "listed-tools",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /[\\/]tools[\\/]listed\.ts$/ }, () => ({
+      loader: "js",
+      contents: `export const listed = ${JSON.stringify(tools)};
+        export const toolNamed = async (name) => (await import("./index.ts")).tools.find((tool) => tool.name === name);`,
+    })),
+};
 const { metafile } = await esbuild.build({
   ...bundle,
   entryPoints: { index: "src/index.ts", demo: "src/demo.ts", "twin-worker": "src/twin/worker.ts" },
@@ -36,6 +47,7 @@ const { metafile } = await esbuild.build({
   splitting: true,
   chunkNames: "[name]-[hash]",
   metafile: true,
+  plugins: [listedTools],
 });
 await mkdir(join(dist, "views"), { recursive: true });
 for (const [name, title] of [
@@ -52,12 +64,20 @@ for (const file of readdirSync(dist)) {
 if (!existsSync(stampFile) || readFileSync(stampFile, "utf8") !== stamp || !Object.values(images).every(existsSync)) {
   const maker = join(dist, "twin-template.js");
   await esbuild.build({ ...bundle, entryPoints: ["src/twin/template.ts"], outfile: maker });
-  const { writeTemplates } = await import(maker);
+  const { writeTemplates } = await import(pathToFileURL(maker).href);
   await writeTemplates({ images, scratch: join(tmpdir(), `backend-db-mcp-template-${process.pid}`) });
   await rm(maker);
   await writeFile(stampFile, stamp);
 }
 process.exit(0);
+
+async function toolList() {
+  const outfile = join(dist, "tool-list.js");
+  await esbuild.build({ ...bundle, entryPoints: ["src/tools/listed.ts"], outfile });
+  const { listed } = await import(pathToFileURL(outfile).href);
+  await rm(outfile);
+  return listed;
+}
 
 /** A page of one file: its script and its style are in it, and it loads nothing. */
 async function viewPage(name, title) {

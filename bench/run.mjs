@@ -1,7 +1,7 @@
 // What is measured: start-up beside peers, in turn, and the price of a first and a warm question. Ratios and CPU time; wall time is left out,
 // since machines are shared. The last figures are kept in bench/results.json.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,65 +19,14 @@ import { indexAdviceDrawn } from "./indexes.mjs";
 import { migrationExam } from "./migration-exam.mjs";
 import { realIndexes } from "./real-indexes.mjs";
 import { reviewCost } from "./review-schema.mjs";
+import { startCost } from "./start.mjs";
+import { tokenReport } from "./tokens.mjs";
 
-const ROUNDS = 7;
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 const ours = [process.execPath, here("../dist/index.js")];
 
-/** Installed for the run, and started as a client would that has it installed. */
-const peers = mkdtempSync(join(tmpdir(), "backend-db-mcp-peers-"));
-process.on("exit", () => rmSync(peers, { recursive: true }));
-execFileSync("npm", ["install", "--silent", "--no-save", "--prefix", peers, "@modelcontextprotocol/server-postgres@0.6.2"], {
-  stdio: "ignore",
-});
-
-const servers = {
-  "backend-db-mcp": ours,
-  "one-tool SDK server": [process.execPath, here("hello.mjs")],
-  "@modelcontextprotocol/server-postgres 0.6.2": [
-    process.execPath,
-    join(peers, "node_modules/@modelcontextprotocol/server-postgres/dist/index.js"),
-    "postgres://127.0.0.1:1/none",
-  ],
-};
-
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 const rounded = (number) => Math.round(number * 100) / 100;
-
-async function start(command) {
-  const server = await startServer(command);
-  const { tools } = await server.request("tools/list", {});
-  const figures = {
-    ...server.usage(),
-    tokens: Math.round(JSON.stringify(tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }))).length / 4),
-  };
-  await server.stop();
-  return figures;
-}
-
-async function startup() {
-  const seen = Object.fromEntries(Object.keys(servers).map((name) => [name, []]));
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [name, command] of Object.entries(servers)) {
-      try {
-        seen[name].push(await start(command));
-      } catch (error) {
-        if (round === 0) console.error(`${name} was not measured: ${error.message}`);
-      }
-    }
-  }
-  const rows = Object.entries(seen).filter(([, figures]) => figures.length > 0);
-  return Object.fromEntries(
-    rows.map(([name, figures]) => [
-      name,
-      {
-        cpu_ms: median(figures.map((one) => one.cpu)),
-        memory_mb: rounded(median(figures.map((one) => one.memory))),
-        tools_tokens: figures[0].tokens,
-      },
-    ]),
-  );
-}
 
 const schema = (tables) =>
   Array.from(
@@ -154,7 +103,7 @@ async function wholeSchema(start) {
 
 /** Twins beside real servers at full size: ten minutes, so only when asked for (`npm run bench -- --fidelity`). */
 function fidelity() {
-  const figures = join(peers, "fidelity.json");
+  const figures = join(mkdtempSync(join(tmpdir(), "backend-db-mcp-fidelity-")), "fidelity.json");
   const env = { ...process.env, LONG: "1", FIGURES: figures };
   execFileSync("npx", ["vitest", "run", "tests/fidelity"], { cwd: here(".."), env, stdio: ["ignore", 2, 2] });
   return JSON.parse(readFileSync(figures, "utf8"));
@@ -163,20 +112,13 @@ function fidelity() {
 /** What stands in a results file before, of runs that were left out this time. */
 const kept = JSON.parse(readFileSync(here("results.json"), "utf8"));
 
-async function starts() {
-  const started = await startup();
-  const base = started["one-tool SDK server"].cpu_ms;
-  return Object.fromEntries(
-    Object.entries(started).map(([name, figures]) => [name, { ...figures, cpu_ratio: rounded(figures.cpu_ms / base) }]),
-  );
-}
-
 /** The table of every query and index is printed; the totals are kept. */
 const withoutRows = (figures) => JSON.parse(JSON.stringify(figures, (key, value) => (key.startsWith("per_") ? undefined : value)));
 
 /** Each by the name that its figures have, in the order in which they run. */
 const benches = {
-  start: starts,
+  start: startCost,
+  tokens: tokenReport,
   analyze_query_on_20_tables_of_ddl: () => runs(onText),
   analyze_query_on_2_of_20_tables: () => onDatabase(20, asked(2)),
   analyze_query_on_10_of_500_tables: () => onDatabase(500, asked(10)),

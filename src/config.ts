@@ -4,9 +4,10 @@ import { parseArgs } from "node:util";
 import { DEFAULT_ADDRESS, parseAddress, withAddress } from "./config/address.ts";
 import { commands, options } from "./config/options.ts";
 import type { Access } from "./database/access.ts";
+import { nearest } from "./error.ts";
 
 export interface Config {
-  readonly command: "serve" | "snapshot" | "check" | "report" | "view" | "help" | "version";
+  readonly command: "serve" | "snapshot" | "check" | "doctor" | "report" | "view" | "help" | "version";
   /** The variables that may hold a connection; the database room makes sense of them. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The file that stands in for the database: who names one does not want a server to be asked, so it wins over a connection. */
@@ -52,6 +53,8 @@ export interface Config {
     readonly postgresVersion: number | undefined;
     readonly style: boolean;
   };
+  /** How the command `doctor` tells what it found. */
+  readonly told: { readonly json: boolean };
   /** What the command `report` writes: of the database itself, or of others by their names. */
   readonly reported: { readonly cadence: Cadence; readonly since: string | undefined; readonly databases: readonly string[] };
   /** What the command `view` draws, "-" is stdin, and where it writes it; undefined: stdout. */
@@ -132,6 +135,7 @@ export function readConfig(
       ...{ changedSince: named("changed"), stdinPath: named("stdin-filepath"), runner: named("runner") },
       ...{ postgresVersion: Number(named("postgres-version")) || undefined, style: values.style === true },
     },
+    told: { json: named("format") === "json" },
     reported: { cadence: cadenceOf(file), since: named("since"), databases: list("database").map((name) => name.toLowerCase()) },
     viewed: viewedIn(positionals),
     root,
@@ -198,7 +202,7 @@ function mistakeIn({ tokens, positionals, values }: Parsed, takes: (typeof comma
   const known: readonly string[] = takes.options;
   const option = tokens.find((token) => "rawName" in token && !known.includes(token.name));
   const unknown = option && "rawName" in option ? option.rawName : positionals[takes.arguments];
-  if (unknown !== undefined) return `unknown argument ${unknown}`;
+  if (unknown !== undefined) return unknownArgument(unknown, known);
   const empty = Object.entries(options).find(
     ([name, { type }]) => type === "string" && name !== "changed" && [values[name]].flat().some((value) => value === true || value === ""),
   );
@@ -207,9 +211,20 @@ function mistakeIn({ tokens, positionals, values }: Parsed, takes: (typeof comma
   if (takes === commands.view && positionals.length === 0)
     return "view needs FILE (an EXPLAIN output, or an auto_explain log), or - for stdin";
   if (known.includes("query")) return mistakeInCheck(values, positionals);
+  if (takes === commands.doctor && !["text", "json", undefined].includes(values.format as string | undefined))
+    return `--format is one of text, json, not ${values.format}`;
   return known.includes("since") && !cadences.some((cadence) => cadence === positionals[0])
     ? `report is one of ${cadences.join(", ")}${positionals[0] === undefined ? "" : `, not ${positionals[0]}`}`
     : undefined;
+}
+
+/** Below this, a name is no slip of another. */
+const ALIKE = 0.5;
+
+function unknownArgument(written: string, known: readonly string[]): string {
+  const names = written.startsWith("-") ? known.map((option) => `--${option}`) : Object.keys(commands);
+  const [near] = nearest(written, names, { most: 1, least: ALIKE });
+  return `unknown argument ${written}${near === undefined || near === written ? "" : `; did you mean ${near}?`}`;
 }
 
 function mistakeInCheck(values: Parsed["values"], files: readonly string[]): string | undefined {

@@ -1,9 +1,4 @@
 #!/usr/bin/env node
-import { check } from "./commands/check.ts";
-import { report } from "./commands/report.ts";
-import { serve } from "./commands/serve.ts";
-import { snapshot } from "./commands/snapshot.ts";
-import { view } from "./commands/view.ts";
 import { usage } from "./config/usage.ts";
 import { readConfig } from "./config.ts";
 import { ToolError } from "./error.ts";
@@ -18,11 +13,12 @@ process.on("uncaughtException", (error) => {
 
 const config = readConfig();
 if ("mistake" in config) {
-  console.error(`backend-db-mcp: ${config.mistake}\n\n${usage}`);
+  console.error(`backend-db-mcp: ${config.mistake}\nbackend-db-mcp --help tells what there is.`);
   process.exitCode = 2;
-} else if (config.command === "serve") await serve(config);
-else if (config.command === "snapshot") await snapshot(config);
-else if (config.command === "check") await check(config);
-else if (config.command === "report") await report(config);
-else if (config.command === "view") await view(config);
+} else if (config.command === "serve") await (await import("./commands/serve.ts")).serve(config);
+else if (config.command === "snapshot") await (await import("./commands/snapshot.ts")).snapshot(config);
+else if (config.command === "check") await (await import("./commands/check.ts")).check(config);
+else if (config.command === "doctor") await (await import("./commands/doctor.ts")).doctor(config);
+else if (config.command === "report") await (await import("./commands/report.ts")).report(config);
+else if (config.command === "view") await (await import("./commands/view.ts")).view(config);
 else process.stdout.write(`${config.command === "help" ? usage : config.version}\n`);

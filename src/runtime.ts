@@ -8,7 +8,7 @@ import { type NamedDatabases, openNamed } from "./database/named-databases.ts";
 import { ToolError } from "./error.ts";
 import { type Knowledge, knowledgeIn } from "./knowledge.ts";
 import { type Prompts, promptsIn } from "./prompts.ts";
-import { type RuleFile, refuseUnknownRules } from "./tools/suppressed.ts";
+import type { RuleFile } from "./tools/suppressed.ts";
 import { openTwin, type Twin } from "./twin/twin.ts";
 import { type Views, viewsIn } from "./views.ts";
 
@@ -75,7 +75,6 @@ export function openServices({
     },
     ruleFile() {
       const { rules, style, path: where = "" } = readConfigFile(configFile, process.cwd());
-      refuseUnknownRules(rules, where);
       return { rules, style, where };
     },
     async close() {

@@ -17,8 +17,9 @@ import { asLogged } from "./redact.ts";
 import type { Services } from "./runtime.ts";
 import { answerText, cleaned, pasteable } from "./tools/clean.ts";
 import { rendering } from "./tools/french.ts";
-import { tools } from "./tools/index.ts";
+import { type ListedTool, listed, toolNamed } from "./tools/listed.ts";
 import type { Context, Tool } from "./tools/tool.ts";
+import { aboutOne, inputAmong, listedAmong } from "./tools/which-database.ts";
 import { uriOf, VIEW_TYPE, type Views, views } from "./views.ts";
 
 const instructions = (
@@ -52,7 +53,7 @@ export function buildServer({ version, access, language }: Pick<Config, "version
       },
     },
   );
-  for (const tool of tools) register(server, tool, { services, language });
+  for (const tool of listed) register(server, tool, { services, language });
   registerViews(server, services.views);
   skillFrom(services.knowledge).attach(server);
   registerSections(server, services.knowledge);
@@ -157,18 +158,25 @@ interface Speaking {
   readonly language: Config["language"];
 }
 
-function register(server: McpServer, tool: Tool, { services, language }: Speaking): void {
+/** Judged by the tool itself, which is loaded for that. */
+const lazySchema = (json: ListedTool["input"], schema: () => Promise<Tool["input"]>): Tool["input"] => {
+  const validate = async (value: unknown) => (await schema())["~standard"].validate(value);
+  return { "~standard": { version: 1, vendor: "zod", validate, jsonSchema: { input: () => json, output: () => json } } } as never;
+};
+
+function register(server: McpServer, tool: ListedTool, { services, language }: Speaking): void {
+  const { names } = services.others;
   server.registerTool(
     tool.name,
     {
       title: tool.title,
       description: tool.description,
-      inputSchema: tool.input,
-      outputSchema: tool.output,
+      inputSchema: lazySchema(listedAmong(tool, names), async () => inputAmong(await toolNamed(tool.name), names)),
+      outputSchema: lazySchema(tool.output, async () => (await toolNamed(tool.name)).output),
       annotations: { title: tool.title, readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
       ...(tool.view && { _meta: { ui: { resourceUri: uriOf(tool.view) } } }),
     },
-    (input, request) => call(tool, input, { ...contextOf(services, { name: tool.name, request }), language }),
+    async (input, request) => call(await toolNamed(tool.name), input, { ...contextOf(services, { name: tool.name, request }), language }),
   );
 }
 
@@ -209,7 +217,8 @@ async function call(
     picture = drawn;
   };
   try {
-    const result = pasteable(await tool.run(input, { ...context, draw }));
+    const asked = aboutOne(tool, { input, context: { ...context, draw } });
+    const result = pasteable(await tool.run(asked.input, asked.context));
     const { read, heading } = rendering(language);
     const text = answerText(heading(tool.render(read(result), input)), result);
     return {

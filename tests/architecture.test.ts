@@ -6,7 +6,20 @@ import { expect, test } from "vitest";
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   index: ["commands", "config", "redact", "error"],
   demo: ["@electric-sql/pglite", "@electric-sql/pglite-socket", "@modelcontextprotocol/client"],
-  commands: ["server", "runtime", "http", "tools", "views", "catalog", "config", "sql", "redact", "error", "@modelcontextprotocol/server"],
+  commands: [
+    "server",
+    "runtime",
+    "http",
+    "tools",
+    "views",
+    "twin",
+    "catalog",
+    "config",
+    "sql",
+    "redact",
+    "error",
+    "@modelcontextprotocol/server",
+  ],
   server: [
     "type:runtime",
     "tools",

@@ -42,6 +42,14 @@ test.each([
   expect(fromText.structuredContent).toMatchObject({ basis: { source: "schema_sql" } });
 });
 
+test("the program lists the tools as they are, though it loads none of them before it is called", async () => {
+  const [program, source] = [await spawnServer(), await connect()];
+  expect((await program.listTools()).tools).toEqual((await source.listTools()).tools);
+  const wrong = await program.callTool({ name: "analyze_query", arguments: { query: sql } });
+  expect(wrong.isError).toBe(true);
+  expect(textOf(wrong)).toContain("query");
+});
+
 test("every tool says that it only reads, has a title, and takes no argument it does not know", async () => {
   const client = await connect();
   for (const tool of (await client.listTools()).tools) {

@@ -50,6 +50,7 @@ import { serverCounters, serverCountersBefore16, serverCountersBefore17 } from "
 import { serverSettings } from "./server-settings.ts";
 import { blocked, sessions } from "./sessions.ts";
 import { roleSettings, server, timeouts } from "./settings.ts";
+import { sight } from "./sight.ts";
 import { spreads } from "./spreads.ts";
 import { standbys } from "./standbys.ts";
 import { statistics, statisticsBefore17 } from "./statistics.ts";
@@ -134,6 +135,7 @@ export const catalogQueries: readonly CatalogQuery[] = [
   serverCountersBefore17,
   serverSettings,
   sessions,
+  sight,
   workloadPlace,
   statementsIn("pg_stat_statements"),
   workloadInfoIn("pg_stat_statements_info"),

@@ -5,6 +5,7 @@ import { answerText, pasteable } from "../tools/clean.ts";
 import { rendering } from "../tools/french.ts";
 import { tools } from "../tools/index.ts";
 import type { Context, Tool } from "../tools/tool.ts";
+import { aboutNamed } from "../tools/which-database.ts";
 
 /** What one activity of the rhythm ends in. */
 interface Deliverable {
@@ -120,17 +121,7 @@ async function reportOn(name: string | undefined, { reported: { cadence, since }
 
 function contextOf(name: string | undefined, services: Services, signal: AbortSignal): Context {
   const context = { ...services, signal, cause: { name: "report" }, progress: () => undefined, draw: () => undefined };
-  if (name === undefined) return context;
-  const database = services.others.named(name);
-  if (!database) {
-    const known = services.others.names.join(", ") || "none";
-    throw new ToolError(
-      "no_database",
-      `No database is called ${name}: DATABASE_URL_${name.toUpperCase()} is not set. There are: ${known}.`,
-    );
-  }
-  // Its replicas are those of the other.
-  return { ...context, hasDatabase: true, database: () => database, replicas: () => [] };
+  return name === undefined ? context : aboutNamed(name, context);
 }
 
 async function write({ title, parts, byHand }: Deliverable, since: string | undefined, context: Context): Promise<Written> {

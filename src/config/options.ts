@@ -73,6 +73,7 @@ export const commands = {
     ],
     arguments: Number.POSITIVE_INFINITY,
   },
+  doctor: { options: ["help", "snapshot", "access", "allow-superuser-analyze", "audit-log", "config", "format"], arguments: 0 },
   report: { options: ["help", "since", "database", "snapshot", "audit-log", "config", "language"], arguments: 1 },
   view: { options: ["help"], arguments: 2 },
 } as const;

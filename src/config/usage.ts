@@ -39,6 +39,10 @@ export const usage = `backend-db-mcp: an MCP server that says what Postgres will
       --stdin-filepath FILE          what the migration of stdin is called
       --language en|fr               as above
       --config FILE                  settings; else backend-db-mcp.json of this folder, or of the nearest above it
+  backend-db-mcp doctor            tell what can be reached, with which rights, and what the server will be able to do; end with 0, or with 1
+                                   where something that is configured cannot be used
+      --access, --allow-superuser-analyze, --snapshot, --config, --audit-log   as it will be started
+      --format FORMAT                text or json
   backend-db-mcp report CADENCE    write what a week, a month or a quarter calls for as Markdown, without a model: CADENCE is weekly (slow
                                    queries, backups), monthly (indexes, metrics) or quarterly (schema, disaster recovery), and end with
                                    0: no error was found, 1: one was, 2: something could not be judged
@@ -55,6 +59,7 @@ The database is read from DATABASE_URL (or DATABASE_URI, POSTGRES_URL, or libpq'
 PGPASSWORD, PGDATABASE, PGSSLMODE). It is optional: every tool also takes the schema as DDL text.
 BACKEND_DB_MCP_SNAPSHOT names a snapshot as --snapshot does; so do BACKEND_DB_MCP_ACCESS, _AUDIT_LOG, _CONFIG, _HTTP,
 _LANGUAGE and _AUTH_TOKEN_FILE for theirs. A snapshot wins over a database.
-DATABASE_URL_STAGING holds the URL of another database, which review_schema compares with, and report writes of, as staging.
+DATABASE_URL_STAGING holds the URL of another database: tools take it as database: "staging", review_schema compares with it, and
+report writes of it. Whatever --access says, it sees fixed catalog queries only.
 DATABASE_REPLICA_URL holds the URLs of its replicas, with white space between them: only how their indexes are used
 is read there, because an index that no query reads on one server may be read on another.`;

@@ -33,6 +33,7 @@ export default tool({
   title: "Search the documentation",
   description:
     "Finds what the reference pages say on Postgres, SQL, indexes, plans, locks, migrations, schema design, APIs and Supabase. Call it before you answer from memory, to explain a finding, or with the text of an error.",
+  withoutDatabase: true,
   input,
   output,
 

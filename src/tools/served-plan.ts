@@ -47,4 +47,4 @@ const isOfRules = (plan: unknown) => Array.isArray(plan) && plan.length !== 1;
 const withoutPeriod = (sentence: string) => sentence.replace(/\.$/, "");
 
 export const notRun = (mode: Mode): readonly string[] =>
-  mode === "analyze" ? ["nothing was run: analyze needs a database and a server started with --access analyze"] : [];
+  mode === "analyze" ? ["nothing was run: analyze needs the database of DATABASE_URL and a server started with --access analyze"] : [];

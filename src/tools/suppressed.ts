@@ -89,6 +89,7 @@ function problemsOf(ignore: Ignore, used: ReadonlySet<string>, asked: ReadonlySe
 
 /** The findings as a configuration file grades them, the gravest first; its name is the reason of those that it turns off. */
 export function graded(answer: Judged, { rules: settings, style, where }: RuleFile): Told {
+  refuseUnknownRules(settings, where);
   const settingOf = ({ rule, object }: Finding): Setting | undefined => {
     const setting = settings[rule];
     if (typeof setting !== "object") return setting;

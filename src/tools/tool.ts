@@ -37,6 +37,8 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
   readonly description: string;
   /** The page on which a host may show the answer. */
   readonly view?: "plan" | "schema";
+  /** No database has anything to do with it. */
+  readonly withoutDatabase?: true;
   readonly input: Input;
   readonly output: Output;
   run(input: z.infer<Input>, context: Context): Promise<z.infer<Output>>;

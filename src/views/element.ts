@@ -34,3 +34,6 @@ function fill(made: Element, attributes: Attributes, children: readonly Child[])
 
 /** What somebody else wrote: its direction is its own, and it turns nothing around it. */
 export const foreign = (text: string, kind = ""): HTMLElement => element("bdi", { class: kind || undefined }, text);
+
+/** What the columns and marks of a page tell the eye, for who hears the page. */
+export const spoken = (text: string): HTMLElement => element("span", { class: "spoken" }, text);

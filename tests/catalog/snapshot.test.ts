@@ -156,9 +156,9 @@ test.each(versions)("every reader answers from a snapshot of PostgreSQL %i as fr
     expect(here.each.length).toBeGreaterThan(25);
     const listed = queriesFor(here.directory.settings.versionNumber);
     expect([...asked].filter((sql) => !listed.some((query) => query.sql === sql))).toEqual([]);
-    // What is read only to be recorded, and what this server does not have.
+    // What is read only to be recorded, what is told of the connection, and what this server does not have.
     const unasked = listed.filter(({ sql }) => !asked.has(sql)).map(({ name }) => name);
-    expect(unasked).toEqual(["relation edges", "workload statements", "workload info"]);
+    expect(unasked).toEqual(["relation edges", "sight", "workload statements", "workload info"]);
   });
 });
 

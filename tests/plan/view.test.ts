@@ -28,8 +28,10 @@ test("a node has what a view draws of it", () => {
         expected_rows: 100,
         actual_rows: 21,
         loops: 1,
+        total_cost: 636,
         blocks: { hit: 286, read: 0, temp: 0 },
         conditions: ["Filter: ((note <> 'y'::text) AND ((total + '1'::numeric) = '5'::numeric))"],
+        facts: ["Rows Removed by Filter: 19979"],
         findings: [],
       },
     ],
@@ -49,5 +51,14 @@ test("a finding is at the node that its message names, or at those that read its
     ["Seq Scan on orders o", [1]],
     ["Hash", []],
     ["Seq Scan on customers c", [0]],
+  ]);
+});
+
+test("a node that brings a wrong estimate in says by how much, and those above it do not", () => {
+  const { json } = recordedPlans(18).find(({ name }) => name === "Nested Loop") ?? {};
+  expect(planView(parsePlan(json), []).nodes.map(({ misestimate }) => misestimate)).toEqual([
+    undefined,
+    undefined,
+    { error: "fewer", factor: 1270 },
   ]);
 });

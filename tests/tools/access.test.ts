@@ -39,7 +39,7 @@ test("at the level catalog the twin plans, and a wish to run is answered with th
   expect(seen(answer).basis).toMatchObject({ source: "live", planner: expect.stringMatching(/^a twin/) });
   expect(seen(answer).basis).not.toHaveProperty("sent");
   expect(seen(answer).limits[0]).toMatchInlineSnapshot(
-    `"nothing was run: analyze needs a database and a server started with --access analyze"`,
+    `"nothing was run: analyze needs the database of DATABASE_URL and a server started with --access analyze"`,
   );
   expect(textOf(answer)).toContain("Nothing of the statement was sent to the database.");
 });

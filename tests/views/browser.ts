@@ -82,7 +82,7 @@ export async function hosted(
 }
 
 /** The page that a tool names for its answers. */
-export async function htmlOf(client: Client, tool: string): Promise<string> {
+async function htmlOf(client: Client, tool: string): Promise<string> {
   const { tools } = await client.listTools();
   const { ui } = (tools.find(({ name }) => name === tool)?._meta ?? {}) as { readonly ui?: { readonly resourceUri: string } };
   const { contents } = await client.readResource({ uri: ui?.resourceUri ?? "" });

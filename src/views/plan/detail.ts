@@ -19,9 +19,9 @@ function figures(node: PlanNode, drawn: Drawn): readonly (readonly [string, stri
   const unit = drawn.unit === "ms" ? " ms" : "";
   const word = drawn.unit === "ms" ? "time" : "cost";
   const { blocks } = node;
-  const share = `${Math.round(node.share * 1000) / 10} % of the plan`;
+  const share = `(${Math.round(node.share * 1000) / 10} % of the plan)`;
   return [
-    [`Own ${word}`, `${grouped(node.own)}${unit}, ${share}`],
+    [`Own ${word}`, `${grouped(node.own)}${unit} ${share}`],
     [`${word} with the nodes below`.replace(/^./, (letter) => letter.toUpperCase()), `${grouped(below(node, drawn))}${unit}`],
     ["Rows expected", grouped(node.expected_rows)],
     ...pair("Rows returned", node.actual_rows === undefined ? undefined : grouped(node.actual_rows)),

@@ -21,8 +21,8 @@ function draw(told: QueryTold, host: Host): readonly Node[] {
   const worst = statements.find(({ verdict }) => verdict === told.answer.verdict) ?? statements[0];
   pick(String(worst?.number));
   if (statements.length < 2) return [body];
-  const options = statements.map(({ number, sql }) =>
-    element("option", { value: number, selected: number === worst?.number }, `#${number} ${sql.slice(0, 80)}`),
+  const options = statements.map(({ number, verdict, sql }) =>
+    element("option", { value: number, selected: number === worst?.number }, `#${number} ${verdict}: ${sql.slice(0, 80)}`),
   );
   const choice = element("select", { "aria-label": "Statement" }, ...options);
   choice.addEventListener("change", () => pick(choice.value));
@@ -97,7 +97,9 @@ const indexCard = (index: Output["indexes"][number]) =>
   element(
     "article",
     { class: "finding" },
-    element("p", {}, foreign([index.table, costs(index), ...index.plan_changes].filter(Boolean).join(" · "))),
+    element("p", {}, foreign([index.table, costs(index)].filter(Boolean).join(" · "))),
+    index.plan_changes.length > 0 &&
+      element("ul", { class: "faint" }, ...index.plan_changes.map((change) => element("li", {}, foreign(change)))),
     sqlBlock("Create", index.sql),
     sqlBlock("Undo", index.undo),
   );

@@ -1,7 +1,7 @@
 import type { Finding } from "../../finding.ts";
 import type { QueryPicture } from "../../tools/query-picture.ts";
-import { counted, grouped } from "../advice.ts";
-import { element, foreign } from "../element.ts";
+import { grouped } from "../advice.ts";
+import { element, foreign, spoken } from "../element.ts";
 
 type View = QueryPicture["plans"][number]["view"];
 export type PlanNode = View["nodes"][number];
@@ -67,17 +67,17 @@ export function treeOf(drawn: Drawn, choose: (node: PlanNode) => void): HTMLElem
     if (step.to !== undefined) select(step.to, true);
   });
   select(heaviest(drawn), false);
-  return element("div", { class: shape }, headings(unit), tree);
+  return element("div", { class: shape }, headings(drawn), tree);
 }
 
 /** What is read out with each node stands over the columns for the eye. */
-const headings = (unit: View["unit"]) =>
+const headings = ({ unit, nodes }: View) =>
   element(
     "div",
     { class: "headings faint", "aria-hidden": "true" },
     element("span", {}, "Node"),
     element("span", { class: "own" }, unit === "ms" ? "Own time" : "Own cost"),
-    element("span", { class: "rows" }, "Rows of expected"),
+    element("span", { class: "rows" }, nodes.some(({ actual_rows }) => actual_rows !== undefined) ? "Rows of expected" : "Rows expected"),
     unit === "ms" && element("span", { class: "cost" }, "Cost"),
     element("span", { class: "off" }, "Estimate"),
   );
@@ -144,20 +144,18 @@ function itemFor(node: PlanNode, { unit, remarks }: Drawn, { level, position, of
     {
       ...{ role: "treeitem", "data-id": node.id, "aria-level": level, "aria-posinset": position, "aria-setsize": of },
       ...{ "aria-expanded": isParent ? "true" : undefined, "aria-selected": "false", tabindex: -1 },
-      "aria-label": spoken(node, unit, found),
     },
     element(
       "span",
       { class: "name" },
       element("span", { class: isParent ? "fold" : "leaf", "aria-hidden": "true" }),
       element("span", {}, node.subplan !== undefined && foreign(`${node.subplan}: `, "faint"), foreign(node.title)),
-      found.length > 0 &&
-        element("span", { class: `badge ${found[0]?.severity}`, title: counted(found.length, "finding") }, String(found.length)),
+      found.length > 0 && badge(found),
     ),
-    element("span", { class: "own" }, ownOf(node, unit)),
-    element("span", { class: "rows" }, rowsText(node)),
-    unit === "ms" && element("span", { class: "cost" }, grouped(node.total_cost)),
-    element("span", { class: "off" }, node.misestimate ? wrongBy(node.misestimate) : ""),
+    element("span", { class: "own" }, ownOf(node, unit), spoken(` of the ${unit === "ms" ? "time" : "cost"}`)),
+    element("span", { class: "rows" }, rowsText(node), spoken(" rows expected")),
+    unit === "ms" && element("span", { class: "cost" }, spoken("cost "), grouped(node.total_cost)),
+    element("span", { class: "off" }, ...(node.misestimate ? [wrongBy(node.misestimate), spoken(" than expected")] : [])),
   );
   item.style.setProperty("--level", String(level));
   item.style.setProperty("--share", String(node.share));
@@ -165,28 +163,16 @@ function itemFor(node: PlanNode, { unit, remarks }: Drawn, { level, position, of
 }
 
 const percent = (share: number) => `${Math.round(share * 100)} %`;
-const ownOf = ({ own, share }: PlanNode, unit: View["unit"]) => `${unit === "ms" ? `${grouped(own)} ms` : grouped(own)}, ${percent(share)}`;
+const ownOf = ({ own, share }: PlanNode, unit: View["unit"]) =>
+  `${unit === "ms" ? `${grouped(own)} ms` : grouped(own)} · ${percent(share)}`;
 
 const rowsText = ({ actual_rows, expected_rows }: PlanNode) =>
   actual_rows === undefined ? `~${grouped(expected_rows)}` : `${grouped(actual_rows)} of ~${grouped(expected_rows)}`;
 
 export const wrongBy = ({ error, factor }: NonNullable<PlanNode["misestimate"]>) => `${grouped(factor)}× ${error}`;
 
-/** All of a row in words, for who does not see columns. */
-function spoken(node: PlanNode, unit: View["unit"], found: readonly Finding[]): string {
-  const { subplan, title, actual_rows, expected_rows, misestimate } = node;
-  const rows =
-    actual_rows === undefined
-      ? [`${counted(expected_rows, "row")} expected`]
-      : [counted(actual_rows, "row"), `${grouped(expected_rows)} expected`];
-  return [
-    `${subplan === undefined ? "" : `${subplan}: `}${title}`,
-    `${unit === "ms" ? "" : "cost "}${ownOf(node, unit)}`,
-    ...rows,
-    ...(misestimate ? [`${grouped(misestimate.factor)} times ${misestimate.error} than expected`] : []),
-    ...(found.length > 0 ? [counted(found.length, "finding")] : []),
-  ].join(", ");
-}
+const badge = (found: readonly Finding[]) =>
+  element("span", { class: `badge ${found[0]?.severity}` }, String(found.length), spoken(found.length === 1 ? " finding" : " findings"));
 
 function ancestors(node: PlanNode, rows: ReadonlyMap<number, Row>): readonly number[] {
   const above: number[] = [];

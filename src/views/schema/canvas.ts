@@ -16,6 +16,7 @@ interface Canvas {
 
 /** Pixels, as schema.css has it. */
 const HIGHEST = 458;
+const MARGIN = 8;
 const ZOOM = { least: 0.2, most: 2 } as const;
 
 export function canvasOf(picture: SchemaPicture, chosen: (at: number) => void): Canvas {
@@ -57,14 +58,21 @@ export function canvasOf(picture: SchemaPicture, chosen: (at: number) => void): 
     mark();
     fade();
   };
+  /** Not `scrollIntoView`, which also moves the page around the diagram. */
+  const reveal = (at: number) => {
+    const { x = 0, y = 0 } = drawn.size.places[at] ?? {};
+    const { width = 0, height = 0 } = drawn.boxes[at] ?? {};
+    frame.scrollLeft = nearest(frame.scrollLeft, frame.clientWidth, { start: x * scale, end: (x + width) * scale });
+    frame.scrollTop = nearest(frame.scrollTop, frame.clientHeight, { start: y * scale, end: (y + height) * scale });
+  };
   const choose = (at: number) => {
     current = at;
     mark();
     const { box } = drawn.boxes[at] ?? {};
-    if (frame.isConnected) {
-      box?.focus({ preventScroll: true });
-      box?.scrollIntoView({ block: "nearest", inline: "nearest" });
-    }
+    if (frame.isConnected) box?.focus({ preventScroll: true });
+    // A table that is chosen before the page is shown has no place to be seen in yet.
+    if (frame.isConnected) reveal(at);
+    else requestAnimationFrame(() => reveal(at));
     chosen(at);
   };
   sheet.addEventListener("click", ({ target }) => {
@@ -86,7 +94,7 @@ export function canvasOf(picture: SchemaPicture, chosen: (at: number) => void): 
       wanted = text.toLowerCase();
       fade();
       const first = picture.tables.findIndex((_, at) => holds(picture, at, wanted));
-      if (wanted !== "" && first >= 0) drawn.boxes[first]?.box.scrollIntoView({ block: "nearest", inline: "nearest" });
+      if (wanted !== "" && first >= 0) reveal(first);
     },
     showAll: redraw,
     zoom(by) {
@@ -97,6 +105,10 @@ export function canvasOf(picture: SchemaPicture, chosen: (at: number) => void): 
     },
   };
 }
+
+/** How far to scroll, so that a stretch is seen: no farther than needed, and its start rather than its end. */
+const nearest = (now: number, room: number, { start, end }: { readonly start: number; readonly end: number }) =>
+  Math.min(Math.max(now, end + MARGIN - room), start - MARGIN);
 
 interface Drawn {
   readonly boxes: readonly TableBox[];
@@ -138,6 +150,6 @@ function nextFor(key: string, from: number, { boxes, size: { places } }: Drawn):
     const [along, across] = [(x - here.x) * dx + (y - here.y) * dy, Math.abs((x - here.x) * dy) + Math.abs((y - here.y) * dx)];
     return along > 0 ? along + 2 * across : Number.POSITIVE_INFINITY;
   });
-  const nearest = away.indexOf(Math.min(...away));
-  return away[nearest] === Number.POSITIVE_INFINITY ? undefined : nearest;
+  const next = away.indexOf(Math.min(...away));
+  return away[next] === Number.POSITIVE_INFINITY ? undefined : next;
 }

@@ -29,15 +29,15 @@ export function layout(boxes: readonly Box[], edges: readonly Edge[]): Layout {
   const places = boxes.map(() => ({ x: 0, y: 0 }));
   const parts = connected(boxes.length, edges);
   let [y, width] = [MARGIN, 0];
-  const add = (columns: readonly (readonly number[])[]) => {
-    const size = stand(columns, { boxes, places, top: y });
+  const add = (columns: readonly (readonly number[])[], align: Standing["align"]) => {
+    const size = stand(columns, { boxes, places, top: y, align });
     y += size.height + GAP.y;
     width = Math.max(width, size.width);
   };
-  for (const part of parts.filter((part) => part.length > 1)) add(columnsOf(part, edges, boxes));
+  for (const part of parts.filter((part) => part.length > 1)) add(columnsOf(part, edges, boxes), 0.5);
   const alone = parts.flatMap((part) => (part.length === 1 ? part : []));
-  if (alone.length > 0)
-    add(columnsOf(alone, [], boxes, Math.max(400, totalHeight(alone, boxes) / Math.max(3, Math.ceil(Math.sqrt(alone.length))))));
+  const side = Math.max(3, Math.ceil(Math.sqrt(alone.length)));
+  if (alone.length > 0) add(split(alone, boxes, Math.max(400, totalHeight(alone, boxes) / side)), 0);
   return { places, width: width + MARGIN, height: y - GAP.y + MARGIN };
 }
 
@@ -45,14 +45,15 @@ interface Standing {
   readonly boxes: readonly Box[];
   readonly places: { x: number; y: number }[];
   readonly top: number;
+  /** Where a column stands beside a higher one: 0 at its top, 0.5 at its middle. */
+  readonly align: 0 | 0.5;
 }
 
-/** Each column is centred beside the highest. */
-function stand(columns: readonly (readonly number[])[], { boxes, places, top }: Standing): Box {
+function stand(columns: readonly (readonly number[])[], { boxes, places, top, align }: Standing): Box {
   const height = Math.max(...columns.map((column) => totalHeight(column, boxes)));
   let x = MARGIN;
   for (const column of columns) {
-    let y = top + (height - totalHeight(column, boxes)) / 2;
+    let y = top + (height - totalHeight(column, boxes)) * align;
     for (const at of column) {
       places[at] = { x, y };
       y += (boxes[at]?.height ?? 0) + GAP.y;
@@ -78,12 +79,7 @@ function connected(count: number, edges: readonly Edge[]): readonly (readonly nu
   return [...parts.values()].sort((a, b) => b.length - a.length);
 }
 
-function columnsOf(
-  part: readonly number[],
-  edges: readonly Edge[],
-  boxes: readonly Box[],
-  highest = HIGHEST,
-): readonly (readonly number[])[] {
+function columnsOf(part: readonly number[], edges: readonly Edge[], boxes: readonly Box[]): readonly (readonly number[])[] {
   const depth = depths(part, edges);
   const columns: number[][] = [];
   for (const at of part) {
@@ -92,7 +88,7 @@ function columnsOf(
   }
   const filled = columns.filter((column) => column !== undefined);
   for (let sweep = 0; sweep < SWEEPS; sweep++) for (const column of filled) sortByNeighbours(column, filled, edges);
-  return filled.flatMap((column) => split(column, boxes, highest));
+  return filled.flatMap((column) => split(column, boxes, HIGHEST));
 }
 
 /** One more than the deepest that it references; a reference that closes a circle does not count. */

@@ -36,8 +36,14 @@ function drawTables(picture: SchemaPicture, answer: Output, host: Host): readonl
     counted(keys.length, "foreign key"),
     ...(left > 0 ? [`${counted(left, "table")} more are not drawn: name some in tables`] : []),
   ];
-  canvas.choose(0);
+  canvas.choose(gravest(picture));
   return [element("p", { class: "faint" }, drawn.join(" · ")), toolbar(canvas), canvas.frame, detail];
+}
+
+/** Findings come the gravest first. */
+function gravest({ tables }: SchemaPicture): number {
+  const first = tables.map(({ findings }) => Math.min(...findings));
+  return first.indexOf(Math.min(...first));
 }
 
 function toolbar({ find, showAll, zoom }: ReturnType<typeof canvasOf>): HTMLElement {

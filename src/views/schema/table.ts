@@ -1,6 +1,6 @@
 import type { SchemaPicture } from "../../tools/schema-picture.ts";
 import { counted } from "../advice.ts";
-import { element, foreign } from "../element.ts";
+import { element, foreign, spoken } from "../element.ts";
 
 export type Table = SchemaPicture["tables"][number];
 type Column = Table["columns"][number];
@@ -32,13 +32,13 @@ export function tableBox(table: Table, at: number, all: boolean): TableBox {
       "data-at": at,
       "aria-selected": "false",
       tabindex: -1,
-      "aria-label": spoken(table),
     },
     element(
       "div",
       { class: "head" },
       foreign(table.name),
-      table.findings.length > 0 && element("span", { class: "badge" }, String(table.findings.length)),
+      table.findings.length > 0 &&
+        element("span", { class: "badge" }, String(table.findings.length), spoken(table.findings.length === 1 ? " finding" : " findings")),
     ),
     ...shown.map(columnRow),
     hidden > 0 && element("div", { class: "row faint" }, `+ ${counted(hidden, "column")}`),
@@ -63,13 +63,4 @@ const columnRow = ({ name, type, nullable, primary, foreign: isForeign }: Column
 function widthOf({ name }: Table, shown: readonly Column[]): number {
   const letters = Math.max(name.length + 2, ...shown.map((column) => column.name.length + column.type.length + 2));
   return Math.round(Math.min(WIDTH.most, Math.max(WIDTH.least, letters * WIDTH.letter + WIDTH.besides)));
-}
-
-function spoken({ name, columns, more, rows, findings }: Table): string {
-  return [
-    name,
-    counted(columns.length + more, "column"),
-    ...(rows === undefined ? [] : [counted(rows, "row")]),
-    ...(findings.length > 0 ? [counted(findings.length, "finding")] : []),
-  ].join(", ");
 }
