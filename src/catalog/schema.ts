@@ -66,6 +66,8 @@ export interface Schema {
   readonly roles: readonly Role[];
   /** Those that are no longer what they were when something was made with them. */
   readonly collationVersions: readonly CollationVersion[];
+  /** The text that was reviewed, where it is the script of an extension. */
+  readonly extensionScript?: string | undefined;
 }
 
 export interface Scope {

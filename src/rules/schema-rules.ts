@@ -14,6 +14,7 @@ import eavTable from "./schema/eav-table.ts";
 import extendedStatisticsCandidate from "./schema/extended-statistics-candidate.ts";
 import extensionInPublic from "./schema/extension-in-public.ts";
 import extensionOutdated from "./schema/extension-outdated.ts";
+import extensionScriptUnsafe from "./schema/extension-script-unsafe.ts";
 import fillfactorHotUpdates from "./schema/fillfactor-hot-updates.ts";
 import floatForMoney from "./schema/float-for-money.ts";
 import foreignKeyDuplicate from "./schema/foreign-key-duplicate.ts";
@@ -106,6 +107,7 @@ export const schemaRules: readonly SchemaRule[] = [
   extendedStatisticsCandidate,
   extensionInPublic,
   extensionOutdated,
+  extensionScriptUnsafe,
   fillfactorHotUpdates,
   floatForMoney,
   foreignKeyDuplicate,

@@ -5,6 +5,7 @@ import { type Finding, finding, severities } from "../finding.ts";
 import { run } from "../rules/rule.ts";
 import { schemaRules } from "../rules/schema-rules.ts";
 import { loadGrammar } from "../sql/grammar.ts";
+import { withoutPsqlLines } from "../sql/psql.ts";
 import { basis, count, join, limits, renderLimits, renderSource, responseFormat, rowCounts, tally } from "./answer.ts";
 import { erDiagram } from "./er-diagram.ts";
 import { fairShare, renderFolded, ruleTotals } from "./folded-findings.ts";
@@ -126,9 +127,14 @@ async function comparison(asked: z.infer<typeof input> & { compare_to: string },
   };
 }
 
-function review(known: KnownSchema, { schemas, tables, limit, response_format }: z.infer<typeof input>, file: RuleFile): Output {
+/** Its first line keeps psql from running it as it is (https://www.postgresql.org/docs/current/extend-extensions.html). */
+const isExtensionScript = (text: string) => /^\\echo Use "(CREATE|ALTER) EXTENSION /im.test(text);
+
+function review(known: KnownSchema, asked: z.infer<typeof input>, file: RuleFile): Output {
+  const { schemas, tables, schema_sql = "", limit, response_format } = asked;
+  const extensionScript = isExtensionScript(schema_sql) ? withoutPsqlLines(schema_sql) : undefined;
   const { schema, skipped } = inQuestion(known.schema, { schemas, tables });
-  const { findings, suppressed } = gradedByFile(run(schemaRules, schema, versionOf(known)), file);
+  const { findings, suppressed } = gradedByFile(run(schemaRules, { ...schema, extensionScript }, versionOf(known)), file);
   const { shown, totals } = fairShare(findings, limit);
   const truncated = shown.length < findings.length;
   const drawn = tables !== undefined || response_format === "detailed";
