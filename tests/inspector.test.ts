@@ -62,3 +62,19 @@ test.skipIf(!isInstalled)("it calls a tool, and tells a refusal from an answer",
   // https://github.com/modelcontextprotocol/inspector: 5 is a tool's own error.
   expect((await call({ sql: "selec 1" })).code).toBe(5);
 });
+
+test.skipIf(!isInstalled).each(eras)("it finds the views of the tools that have one, %s", { timeout: 60_000 }, async (era) => {
+  const probe = (tool: string) =>
+    inspect("--method", "tools/call", "--tool-name", tool, "--app-info", "--advertise-apps", "--protocol-era", era);
+  for (const [tool, view] of [
+    ["analyze_query", "plan"],
+    ["review_schema", "schema"],
+  ] as const) {
+    const { code, stdout } = await probe(tool);
+    expect(code, stdout).toBe(0);
+    expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({
+      appInfo: { hasApp: true, resourceUri: `ui://backend-db-mcp/${view}.html`, resourceMimeType: "text/html;profile=mcp-app", csp: {} },
+    });
+  }
+  expect((await probe("search_docs")).stdout).toContain('"hasApp":false');
+});
