@@ -8,7 +8,6 @@ import { constantsOf } from "../sql/written-constants.ts";
 import { askedByPlan } from "./asked-by-plan.ts";
 import { askedByText } from "./asked-by-text.ts";
 import { callersOf, concerned } from "./callers.ts";
-import type { Candidate } from "./candidate.ts";
 import { candidatesFor, type Proposal } from "./candidates.ts";
 import { readFacts } from "./column-facts.ts";
 import { explain, type Place, type Planned, plannerIn } from "./planner.ts";
@@ -61,14 +60,9 @@ export type Weighed = { readonly number: number; readonly weight: number } & (
   | { readonly refused: Refused }
 );
 
-export interface Chosen {
-  readonly candidate: Candidate;
-  /** In plans: the index of a partitioned table has one more for each partition. */
-  readonly names: readonly string[];
-  readonly bytes: number;
+/** At its exact size. It stands there no more: `placeAgain`. */
+export interface Chosen extends Trial {
   readonly entries: Entries | undefined;
-  /** What its plans rest on, or lack. */
-  readonly limits: readonly string[];
   /** The statements whose plan reads it once all chosen ones are there. */
   readonly helps: readonly { readonly number: number; readonly before: number; readonly after: number }[];
   /** Statements that write to its table. */
@@ -145,11 +139,8 @@ export async function advise(question: Question): Promise<Advice> {
       ...refused,
     ].sort((one, other) => one.number - other.number),
     chosen: chosen.map((trial) => ({
-      candidate: trial.candidate,
-      names: trial.names,
-      bytes: found.bytes.get(trial) ?? trial.bytes,
+      ...(found.exact.get(trial) ?? trial),
       entries: entries.get(trial),
-      limits: trial.limits,
       helps: weighed
         .filter(({ used }) => used.includes(trial))
         .map(({ statement: { number, plan }, plan: after }) => ({ number, before: plan.root.totalCost, after: after.root.totalCost })),
@@ -173,18 +164,18 @@ export async function advise(question: Question): Promise<Advice> {
 async function searchMeasured(
   { session, tables, limits, isDue = () => false }: Question,
   asked: Pick<Searched, "statements" | "trials" | "planner" | "callers">,
-): Promise<Found & { readonly bytes: ReadonlyMap<Trial, number> }> {
+): Promise<Found & { readonly bytes: ReadonlyMap<Trial, number>; readonly exact: ReadonlyMap<Trial, Trial> }> {
   const bytes = new Map(asked.trials.map((trial) => [trial, trial.bytes]));
-  const exact = new Set<Trial>();
+  const exact = new Map<Trial, Trial>();
   const effort = EFFORT.all + EFFORT.each * asked.statements.length;
   let found = await search({ ...asked, bytes, limits, from: [], effort, rounds: ROUNDS.few, isDue });
   for (let rounds: number = ROUNDS.few; ; ) {
     const guessed = found.chosen.filter((trial) => !exact.has(trial));
     for (const sized of await sizeTrials(session, guessed, { tables })) {
       const trial = guessed.find(({ name }) => name === sized.name);
-      if (trial) exact.add(trial) && bytes.set(trial, sized.bytes);
+      if (trial) exact.set(trial, sized) && bytes.set(trial, sized.bytes);
     }
-    if (guessed.length === 0 && rounds === ROUNDS.many) return { ...found, bytes };
+    if (guessed.length === 0 && rounds === ROUNDS.many) return { ...found, bytes, exact };
     if (guessed.length === 0) rounds = ROUNDS.many;
     found = await search({ ...asked, bytes, limits, from: found.chosen, effort, rounds, isDue });
   }

@@ -6,7 +6,7 @@ import { keySql } from "./key.ts";
 import { withValues } from "./range-values.ts";
 import { type Assumed, restoreSql, type Spread, spreadSql, type Uncertain, uncertainColumns } from "./spreads.ts";
 import { planTogether } from "./together.ts";
-import { createTrials, dropTrials } from "./trial.ts";
+import { dropTrials, placeAgain } from "./trial.ts";
 
 export interface Assuming extends Question {
   /** What is taken for true of the values in tables that were read from DDL text. */
@@ -98,7 +98,7 @@ const onePerQuery = (depending: readonly Depending[]) =>
 async function withOnly(question: Assuming, base: Advice, stable: readonly Chosen[]): Promise<Advice> {
   const { session, tables, searchPath } = question;
   const { planned } = await planAll(question);
-  const { trials } = await createTrials(session, { candidates: stable.map(({ candidate }) => candidate), tables, searchPath });
+  const trials = await placeAgain(session, stable, { tables, searchPath });
   const together = await planTogether(question, planned, { chosen: trials, measured: trials });
   await dropTrials(session, trials);
   const statements = base.statements.map((each): Weighed => {

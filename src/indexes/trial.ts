@@ -1,5 +1,6 @@
 import type { Table } from "../catalog/tables.ts";
 import { quote } from "../sql/quote.ts";
+import type { IndexSize } from "../twin/messages.ts";
 import { relationSize } from "../twin/sizes.ts";
 import type { Session } from "../twin/twin.ts";
 import { type Candidate, definitionFor } from "./candidate.ts";
@@ -17,6 +18,8 @@ export interface Trial {
   readonly names: readonly string[];
   readonly oids: readonly number[];
   readonly bytes: number;
+  /** As the planner was told them: a partitioned index has none of its own, and one that was there before was told with its table. */
+  readonly sizes: readonly IndexSize[];
   /** What its plans rest on, or lack. */
   readonly limits: readonly string[];
 }
@@ -42,12 +45,42 @@ const BLOCK_BYTES = 8192;
 
 /** Creates every candidate and gives its expressions statistics and itself a size. All of them are seen by the planner. */
 export async function createTrials(session: Session, wanted: Wanted): Promise<Trials> {
-  const { trials, refused } = await placeTrials(session, wanted);
-  return { trials: await measureTrials(session, trials, wanted), refused };
+  const { trials, refused } = await build(session, wanted);
+  return { trials: await sizeTrials(session, await estimateIn(session, trials), wanted), refused };
 }
 
 /** Creates every candidate at a size that is a first guess: enough to see which of them a plan would read. */
-export async function placeTrials(session: Session, { candidates, tables, searchPath = [], from = 1 }: Wanted): Promise<Trials> {
+export async function placeTrials(session: Session, wanted: Wanted): Promise<Trials> {
+  const { trials, refused } = await build(session, wanted);
+  const sizes = await roughSizes(session, { indexes: trials.flatMap(({ oids }) => oids), tables: wanted.tables });
+  await session.size({ relations: [], indexes: [...sizes.values()] });
+  return { trials: trials.map((trial) => sizedBy(trial, sizes)), refused };
+}
+
+/** Creates those again that were dropped, at the sizes that they had. */
+export async function placeAgain(
+  session: Session,
+  before: readonly Trial[],
+  wanted: Omit<Wanted, "candidates">,
+): Promise<readonly Trial[]> {
+  if (before.length === 0) return [];
+  const { trials } = await build(session, { ...wanted, candidates: before.map(({ candidate }) => candidate) });
+  const placed = (await estimateIn(session, trials)).map((trial) => {
+    const { oids = [], sizes = [] } = before.find(({ candidate }) => candidate === trial.candidate) ?? {};
+    // The parts of an index are made in the same order each time.
+    const now = new Map(oids.map((oid, place) => [oid, trial.oids[place]]));
+    const known = sizes.flatMap((size): [number, IndexSize][] => {
+      const oid = now.get(size.oid);
+      return oid === undefined ? [] : [[oid, { ...size, oid }]];
+    });
+    return sizedBy(trial, new Map(known));
+  });
+  await session.size({ relations: [], indexes: placed.flatMap(({ sizes }) => sizes) });
+  return placed;
+}
+
+/** Without sizes. */
+async function build(session: Session, { candidates, tables, searchPath = [], from = 1 }: Wanted): Promise<Trials> {
   const named = candidates.map((candidate, position) => ({ candidate, name: `backend_db_mcp_candidate_${position + from}` }));
   if (named.length === 0) return { trials: [], refused: [] };
   const outcomes = await unstretched(session, tables, async () => {
@@ -68,48 +101,43 @@ export async function placeTrials(session: Session, { candidates, tables, search
     session,
     made.map(({ name }) => name),
   );
-  const sizes = await roughSizes(session, { indexes: parts.map(({ oid }) => oid), tables });
-  await session.size({ relations: [], indexes: [...sizes.values()] });
   const trials = made.flatMap(({ candidate, name }): Trial[] => {
     const own = parts.filter(({ root }) => root === name);
-    const oids = own.map(({ oid }) => oid);
     if (own.length === 0) return [];
-    return [{ candidate, name, names: own.map((part) => part.name), oids, bytes: bytesOf(oids, sizes), limits: [] }];
+    return [{ candidate, name, names: own.map((part) => part.name), oids: own.map(({ oid }) => oid), bytes: 0, sizes: [], limits: [] }];
   });
   return { trials, refused };
 }
 
-type Sizes = ReadonlyMap<number, { readonly blocks: number }>;
+function sizedBy(trial: Trial, known: ReadonlyMap<number, IndexSize>): Trial {
+  const sizes = trial.oids.flatMap((oid) => known.get(oid) ?? []);
+  return { ...trial, sizes, bytes: sizes.reduce((sum, { blocks }) => sum + blocks, 0) * BLOCK_BYTES };
+}
 
-const bytesOf = (oids: readonly number[], sizes: Sizes) => oids.reduce((sum, oid) => sum + (sizes.get(oid)?.blocks ?? 0), 0) * BLOCK_BYTES;
-
-/** Gives the expressions of candidates that stand there statistics, and each the size that a build would give it. */
-async function measureTrials(session: Session, trials: readonly Trial[], wanted: Measured): Promise<readonly Trial[]> {
-  return sizeTrials(session, await estimateTrials(session, trials, wanted), wanted);
+/** Gives the expressions of candidates that stand there statistics. */
+async function estimateIn(session: Session, trials: readonly Trial[]): Promise<readonly Trial[]> {
+  const limits = await estimateExpressions(
+    session,
+    trials.filter(({ candidate }) => holdsExpressions(candidate)).flatMap(({ oids }) => oids),
+  );
+  return trials.map((trial) => ({ ...trial, limits: [...new Set(trial.oids.flatMap((oid) => limits.get(oid) ?? []))] }));
 }
 
 type Measured = Pick<Wanted, "tables" | "versionNumber">;
 
 /** Gives the expressions of candidates that stand there statistics. Sizes of B-trees stay a first guess; those of other methods have none that is near enough. */
 export async function estimateTrials(session: Session, trials: readonly Trial[], wanted: Measured): Promise<readonly Trial[]> {
-  const expressions = trials.filter(({ candidate }) => holdsExpressions(candidate));
-  const limits = await estimateExpressions(
-    session,
-    expressions.flatMap(({ oids }) => oids),
-  );
-  const sizes = await roughSizes(session, { indexes: expressions.flatMap(({ oids }) => oids), tables: wanted.tables });
-  await session.size({ relations: [], indexes: [...sizes.values()] });
-  const estimated = trials.map((trial) => ({
-    ...trial,
-    bytes: expressions.includes(trial) ? bytesOf(trial.oids, sizes) : trial.bytes,
-    limits: [...new Set(trial.oids.flatMap((oid) => limits.get(oid) ?? []))],
-  }));
+  const expressions = trials.filter(({ candidate }) => holdsExpressions(candidate)).flatMap(({ oids }) => oids);
+  const estimated = await estimateIn(session, trials);
+  const sizes = await roughSizes(session, { indexes: expressions, tables: wanted.tables });
+  if (sizes.size > 0) await session.size({ relations: [], indexes: [...sizes.values()] });
+  const guessed = estimated.map((trial) => (trial.oids.some((oid) => sizes.has(oid)) ? sizedBy(trial, sizes) : trial));
   const others = await sizeTrials(
     session,
-    estimated.filter(({ candidate }) => candidate.method !== "btree"),
+    guessed.filter(({ candidate }) => candidate.method !== "btree"),
     wanted,
   );
-  return estimated.map((trial) => others.find(({ name }) => name === trial.name) ?? trial);
+  return guessed.map((trial) => others.find(({ name }) => name === trial.name) ?? trial);
 }
 
 /** Gives each the size that a build would give it, by the statistics that its expressions have by now. */
@@ -122,7 +150,7 @@ export async function sizeTrials(
   const indexes = trials.flatMap(({ oids }) => oids);
   const sizes = await sizeIndexes(session, { indexes, tables, ...(versionNumber !== undefined && { versionNumber }) });
   await session.size({ relations: [], indexes: [...sizes.values()] });
-  return trials.map((trial) => ({ ...trial, bytes: bytesOf(trial.oids, sizes) }));
+  return trials.map((trial) => sizedBy(trial, sizes));
 }
 
 export const holdsExpressions = ({ definition, keys }: Candidate) =>
@@ -130,6 +158,7 @@ export const holdsExpressions = ({ definition, keys }: Candidate) =>
 
 /** Leaves the twin as it was. */
 export async function dropTrials(session: Session, trials: readonly Trial[]): Promise<void> {
+  if (trials.length === 0) return;
   await session.run(trials.map(({ candidate: { table }, name }) => `drop index ${quote(table.schema)}.${name}`));
   // Refused while another trial needs it.
   await session.run(extensionsOf(trials.map(({ candidate }) => candidate)).map((name) => `drop extension ${quote(name)}`));

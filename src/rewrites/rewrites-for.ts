@@ -3,7 +3,7 @@ import { advise } from "../indexes/advise.ts";
 import type { Candidate } from "../indexes/candidate.ts";
 import { explain, type Place } from "../indexes/planner.ts";
 import type { Limits } from "../indexes/solve.ts";
-import { createTrials, dropTrials } from "../indexes/trial.ts";
+import { dropTrials, placeAgain, type Trial } from "../indexes/trial.ts";
 import type { PlanNode } from "../plan/plan.ts";
 import { parseStatements, type Statement } from "../sql/parse.ts";
 import { type Query, readQuery } from "../sql/query.ts";
@@ -23,8 +23,8 @@ export interface Question extends Place {
   readonly statement: Statement;
   readonly tables: readonly Table[];
   find(written: { readonly schema?: string | undefined; readonly name: string }): Table | undefined;
-  /** Indexes that the statement is to have, on top of those of `tables`. */
-  readonly inPlace: readonly Candidate[];
+  /** Indexes that the statement is to have, on top of those of `tables`: placed again. */
+  readonly inPlace: readonly Trial[];
   /** What may be spent on indexes that only the rewritten statement would use; none of them unless told. */
   readonly limits?: Limits;
   /** Tables that get no index. */
@@ -70,7 +70,7 @@ export async function cheaperRewrites(question: Question): Promise<readonly Chea
   const query = readQuery(statement, find);
   const drafts = await draftsOf(query, tables, session);
   if (drafts.length === 0) return [];
-  const { trials } = await createTrials(session, { candidates: inPlace, tables, searchPath, from: IN_PLACE });
+  const trials = await placeAgain(session, inPlace, { tables, searchPath, from: IN_PLACE });
   const placed = await costs(question, query, drafts);
   const enough = placed.filter(isWorth);
   const found = [...enough];
@@ -182,12 +182,12 @@ async function withIndexes(question: Question, placed: readonly Cheaper[]): Prom
     ...(leaveAlone && { leaveAlone }),
     ...(isDue && { isDue }),
   });
-  const indexes = chosen.map(({ candidate }) => candidate);
-  if (indexes.length === 0) return [];
-  const { trials } = await createTrials(session, { candidates: indexes, tables, searchPath, from: BESIDES });
+  if (chosen.length === 0) return [];
+  const trials = await placeAgain(session, chosen, { tables, searchPath, from: BESIDES });
   const drafts = placed.map(({ draft, pattern }) => ({ ...draft, pattern }));
   const found = await costs(question, best.query, drafts);
   await dropTrials(session, trials);
+  const indexes = chosen.map(({ candidate }) => candidate);
   return found.filter(isWorth).map((each) => ({ ...each, indexes }));
 }
 

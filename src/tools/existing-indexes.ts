@@ -3,9 +3,9 @@ import type { Table } from "../catalog/tables.ts";
 import type { Advice } from "../indexes/advise.ts";
 import { type Judged, judgeIndexes } from "../indexes/existing/judge.ts";
 import { explain } from "../indexes/planner.ts";
-import { createTrials, dropTrials } from "../indexes/trial.ts";
+import { dropTrials, placeAgain, type Trial } from "../indexes/trial.ts";
 import { nameOf } from "../sql/quote.ts";
-import { relationsHere } from "../twin/relations.ts";
+import { relationsHere, type TwinRelation } from "../twin/relations.ts";
 import { size } from "./advice-verdict.ts";
 import type { Statements } from "./asked-statements.ts";
 import { readCircumstances } from "./circumstances.ts";
@@ -24,39 +24,43 @@ interface Asked {
 /** Whether each index of the tables in question can go, beside those that the advice adds. */
 export async function judgeExisting(asked: Asked, context: Context): Promise<Required<Pick<Output, "existing" | "limits">>> {
   const { subject, statements, advice, timeCovered } = asked;
-  const { catalog, basis, session } = subject;
+  const { catalog, basis } = subject;
   const { tables } = catalog;
   context.progress("Judging indexes that are there");
   const seen = basis.source === "schema_sql" ? undefined : await readCircumstances(catalog, context);
   const added = advice.chosen.map(({ candidate }) => candidate);
-  const { trials } = await createTrials(session, { candidates: added, tables });
+  const { replan, leave } = replanner(asked);
   const judged = await judgeIndexes({
     tables,
     circumstances: seen?.circumstances,
     coverage: { share: timeCovered === undefined ? undefined : timeCovered / 100, since: statements.counted?.since },
     added,
-    replan: await replanner(asked),
+    replan,
   });
-  await dropTrials(session, trials);
+  await leave();
   return { existing: judged.map((each) => existingOf(each, tables)), limits: [...(seen?.limits ?? [])] };
 }
 
-/** Only a statement whose plan reads an index can be planned otherwise without it, but for unique ones, which stay anyway. */
-async function replanner({ subject, statements, advice }: Asked) {
+/** Only a statement whose plan reads an index can be planned otherwise without it, but for unique ones, which stay anyway. Most questions need no plan at all. */
+function replanner({ subject, statements, advice }: Asked) {
   const { session, catalog, directory } = subject;
-  const here = await relationsHere(session, catalog.tables);
+  const { searchPath } = directory.settings;
   const texts = new Map(statements.given.map(({ number, read }) => [number, read.statement]));
-  return async (hidden: Index) => {
-    const twins = familyOf(hidden, catalog.tables).flatMap(({ oid }) => here.get(oid) ?? []);
+  const { tables } = catalog;
+  let here: ReadonlyMap<number, TwinRelation> | undefined;
+  let added: readonly Trial[] | undefined;
+  const replan = async (hidden: Index) => {
+    here ??= await relationsHere(session, tables);
+    const twins = familyOf(hidden, tables).flatMap(({ oid }) => here?.get(oid) ?? []);
     const names = new Set(twins.map(({ name }) => name));
     const replanned = [];
     for (const each of advice.statements) {
       const statement = texts.get(each.number);
       if (each.refused !== undefined || !statement) continue;
       if (!each.plans.after.nodes.some(({ index }) => index !== undefined && names.has(index))) continue;
-      const place = { session, searchPath: directory.settings.searchPath };
+      added ??= await placeAgain(session, advice.chosen, { tables, searchPath });
       const { plan } = await explain(
-        place,
+        { session, searchPath },
         statement,
         twins.map(({ oid }) => oid),
       );
@@ -64,6 +68,8 @@ async function replanner({ subject, statements, advice }: Asked) {
     }
     return replanned;
   };
+  const leave = async () => dropTrials(session, added ?? []);
+  return { replan, leave };
 }
 
 /** The index of a partitioned table has parts at its partitions. */

@@ -79,7 +79,7 @@ export async function draftRewrites({ subject, statements, advice, limits, isDue
       statement,
       tables: catalog.tables,
       find,
-      inPlace: advice.chosen.map(({ candidate }) => candidate),
+      inPlace: advice.chosen,
       limits: { ...limits, budget: left, mostIndexes: MOST_BESIDES },
     });
     if (cheaper.length > 0) drafted.push({ number, cheaper, catalog: await wholeCatalog(subject) });

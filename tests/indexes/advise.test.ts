@@ -177,7 +177,9 @@ test("a statement that cannot be planned is told and spoils no other", async () 
 });
 
 test("the same question has the same answer", async () => {
-  expect(JSON.stringify(await advice({ queries }))).toBe(JSON.stringify(await advice({ queries })));
+  // The twin numbers what it makes anew each time.
+  const told = async () => JSON.stringify(await advice({ queries }), (key, value) => (key === "oid" || key === "oids" ? undefined : value));
+  expect(await told()).toBe(await told());
 });
 
 test("no statement of the shop gets dearer", async () => {

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import type { Catalog } from "../../src/catalog/catalog.ts";
 import { type Candidate, candidateIn, candidateOf } from "../../src/indexes/candidate.ts";
 import { definitionOf } from "../../src/indexes/definition.ts";
-import { createTrials, dropTrials, type Trials } from "../../src/indexes/trial.ts";
+import { createTrials, dropTrials, placeAgain, type Trial, type Trials } from "../../src/indexes/trial.ts";
 import { parseStatements } from "../../src/sql/parse.ts";
 import { build, needsOf } from "../../src/twin/build.ts";
 import type { Session } from "../../src/twin/twin.ts";
@@ -118,6 +118,33 @@ test("a trial is not seen by the planner where it is hidden, and nothing is left
     await dropTrials(session, trials);
     expect(await plan()).toBe(before);
     expect(await definitionsIn(session)).toEqual([]);
+  });
+});
+
+test("what is placed again has the sizes and the plans that it had", async () => {
+  const wanted = await candidates(
+    "create index on sales (item)",
+    "create index on goods (weight) where weight > 3",
+    "create index on goods (lower(name))",
+    "create index on goods using gin (tags)",
+  );
+  await tried(wanted, async ({ trials }, session) => {
+    const plans = async () => {
+      const explained = [];
+      for (const where of ["goods where weight = 7", "goods where lower(name) = 'x'", "goods where tags @> '{a1}'", "sales where item = 7"])
+        explained.push(await session.explain({ sql: `select from shop.${where}`, searchPath: [], generic: false }));
+      return JSON.stringify(explained);
+    };
+    const before = await plans();
+    expect(before.match(/"(backend_db_mcp_candidate_\d|sales_\d_item_idx)"/g)).toHaveLength(5);
+    await dropTrials(session, trials);
+    expect(await plans()).not.toBe(before);
+    const again = await placeAgain(session, trials, { tables: catalog.tables, searchPath: ["shop"] });
+    expect(await plans()).toBe(before);
+    const bare = (all: readonly Trial[]) =>
+      all.map((trial) => ({ ...trial, oids: [], sizes: trial.sizes.map((size) => ({ ...size, oid: 0 })) }));
+    expect(bare(again)).toEqual(bare(trials));
+    expect(bare(again).map(({ sizes }) => sizes.length)).toEqual([2, 1, 1, 1]);
   });
 });
 

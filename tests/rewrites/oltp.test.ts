@@ -7,6 +7,7 @@ import { readCatalog, readDirectory } from "../../src/catalog/catalog.ts";
 import { openSnapshot } from "../../src/catalog/snapshot-database.ts";
 import { candidateOf } from "../../src/indexes/candidate.ts";
 import { ascending } from "../../src/indexes/key.ts";
+import { createTrials, dropTrials } from "../../src/indexes/trial.ts";
 import { cheaperRewrites, checkRewrites, sameRows, triedOf } from "../../src/rewrites/rewrites-for.ts";
 import { parseStatements } from "../../src/sql/parse.ts";
 import { build, needsOf } from "../../src/twin/build.ts";
@@ -52,9 +53,11 @@ test.runIf(isHere)(
       await build(session, catalog);
       const question = { session, searchPath: ["public"], statement, tables, find };
       const limits = { budget: undefined, mostIndexes: 2, leastGain: 0.05 };
+      const { trials } = await createTrials(session, { candidates: indexes, tables, searchPath: ["public"] });
+      await dropTrials(session, trials);
       return {
         bare: await cheaperRewrites({ ...question, inPlace: [] }),
-        indexed: await cheaperRewrites({ ...question, inPlace: indexes }),
+        indexed: await cheaperRewrites({ ...question, inPlace: trials }),
         advised: await cheaperRewrites({ ...question, inPlace: [], limits }),
         afterwards: await cheaperRewrites({ ...question, inPlace: [] }),
       };

@@ -224,6 +224,7 @@ async function sceneOf({ asked, here, extensions }: Stage, { index, table, famil
       names: own.map(({ name }) => name),
       oids,
       bytes: family.reduce((sum, { bytes }) => sum + bytes, 0),
+      sizes: [],
       limits: [],
     },
     others: [],
