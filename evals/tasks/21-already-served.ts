@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import * as z from "zod";
+import { nodesOf } from "../database.ts";
+import { shop } from "../shop.ts";
+import { task } from "../task.ts";
+
+const query = "select name from customers where email = 'customer77@example.fr'";
+
+export default task({
+  level: "simple",
+  question: `Which indexes should we create for this? An empty list if none: ${query}`,
+  setting: { given: "database", ...shop },
+  answer: z.object({ create_indexes: z.array(z.string()) }),
+
+  async check({ create_indexes }, database) {
+    for (const sql of create_indexes) await database.query(sql);
+    const [root] = await nodesOf(database, query);
+    assert.equal(root?.["Index Name"], "customers_email_key");
+    assert.deepEqual(create_indexes, [], "an index more to keep up to date, and no query reads it");
+  },
+
+  async scripted(call) {
+    const { indexes } = await call("suggest_indexes", { queries: [{ sql: query }] });
+    return { create_indexes: indexes.map(({ sql }: { sql: string }) => sql) };
+  },
+  naive: { create_indexes: ["create index on customers (email, name)"] },
+});
