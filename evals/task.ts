@@ -1,11 +1,11 @@
 import type * as z from "zod";
 import type { Database } from "./database.ts";
 
-/** What the asker has: nothing, the text of a schema, or a database that the server is connected to. */
+/** What the asker has: nothing, the text of a schema, or a database that the server is connected to. `activity`: what was run on that before it is asked about. */
 export type Setting =
   | { readonly given: "nothing"; readonly schema?: string; readonly rows?: string }
   | { readonly given: "text"; readonly schema: string; readonly rows?: string }
-  | { readonly given: "database"; readonly schema: string; readonly rows: string };
+  | { readonly given: "database"; readonly schema: string; readonly rows: string; readonly activity?: string };
 
 /** Calls a tool of the real server and returns its structured answer; throws what the tool refuses with. */
 // biome-ignore lint/suspicious/noExplicitAny: the tools' own output schemas are tested elsewhere, and a script reads what it needs.

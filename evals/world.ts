@@ -28,11 +28,20 @@ export function openWorld(cluster: { url(database?: string): string }): World {
     return made;
   };
 
+  const used = async (setting: Setting & { readonly given: "database" }) => {
+    const database = await createDatabase(cluster, undefined, await template(sqlOf(setting)));
+    if (setting.activity === undefined) return database;
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    await client.query(setting.activity);
+    await client.end();
+    return database;
+  };
+
   return {
     client(setting) {
-      const key = setting.given === "database" ? sqlOf(setting) : "";
-      const kept =
-        clients.get(key) ?? connected(key === "" ? undefined : template(key).then((name) => createDatabase(cluster, undefined, name)));
+      const key = setting.given === "database" ? `${sqlOf(setting)}${setting.activity ?? ""}` : "";
+      const kept = clients.get(key) ?? connected(setting.given === "database" ? used(setting) : undefined);
       clients.set(key, kept);
       return kept;
     },

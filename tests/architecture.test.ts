@@ -69,7 +69,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   rewrites: ["indexes", "twin", "type:catalog", "plan", "sql", "type:@pgsql/types"],
   reach: ["type:catalog", "type:plan", "sql"],
   rls: ["rewrites", "twin", "type:catalog", "sql", "type:@pgsql/types"],
-  compare: ["catalog", "type:twin", "type:error"],
+  compare: ["catalog", "type:twin", "sql", "type:error"],
   remedies: ["type:catalog", "indexes", "twin", "plan", "sql"],
   prepared: ["type:catalog", "twin", "plan", "sql", "finding", "type:@pgsql/types"],
   indexes: ["twin", "catalog", "plan", "sql", "type:finding", "error", "type:@pgsql/types"],

@@ -1,4 +1,5 @@
 import type { CatalogObject, ObjectKind } from "../catalog/objects/object.ts";
+import { keepsRows, shapeOfType, type TypeShape } from "../sql/type-name.ts";
 import type { Difference } from "./differences.ts";
 import { alterations, isOther, settled } from "./table-changes.ts";
 
@@ -103,16 +104,21 @@ const wider: Readonly<Record<string, readonly string[]>> = {
   integer: ["bigint", "numeric", "text"],
   bigint: ["numeric", "text"],
   real: ["double precision"],
-  "character varying": ["text"],
   json: ["text"],
   uuid: ["text"],
 };
 
 function isWider(from: string, to: string): boolean {
-  const [, base = from, length] = /^(.*?)\((\d+)\)$/.exec(from) ?? [];
-  const [, wide = to, more] = /^(.*?)\((\d+)\)$/.exec(to) ?? [];
-  if (base === wide && base === "character varying") return more === undefined || (length !== undefined && Number(more) >= Number(length));
-  return (wider[base] ?? []).includes(to);
+  const [one, other] = [shapeOfType(from), shapeOfType(to)];
+  return keepsRows(one, other) || keepsNumbers(one, other) || (wider[from] ?? []).includes(to);
+}
+
+/** As many digits before the point and after it. */
+function keepsNumbers(from: TypeShape, to: TypeShape): boolean {
+  const [[digits, scale = 0], [more, finer = 0]] = [from.modifiers, to.modifiers];
+  if (from.name !== "numeric" || to.name !== "numeric" || from.array !== to.array || digits === undefined || more === undefined)
+    return false;
+  return finer >= scale && more - finer >= digits - scale;
 }
 
 /** What is lost with rights and settings is written down in the script itself. */

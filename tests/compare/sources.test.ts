@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import pg from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { schema as shop } from "../../src/demo/shop.ts";
 import { freshDatabase } from "../postgres/fresh-database.ts";
@@ -144,4 +145,45 @@ test("owners, settings of roles and indexes that a build left behind are told of
     "reindex index concurrently public.notes_body",
     `alter database ${new URL(here.url).pathname.slice(1)} set work_mem to '8MB'`,
   ]);
+});
+
+test.each([
+  ["numeric(10,2)", "numeric(12,2)", "99999999.99"],
+  ["numeric(10,2)", "numeric(13,4)", "-99999999.99"],
+  ["character varying(5)", "character varying(9)", "'äöüßé'"],
+  ["character varying(5)", "text", "'äöüßé'"],
+  ["timestamp(0) without time zone", "timestamp(3) without time zone", "'2026-01-01 12:00:59'"],
+  ["integer", "bigint", "2147483647"],
+])("a type that takes all values of the other destroys nothing: %s to %s", async (from, to, value) => {
+  const there = `create table notes (id int primary key, v ${to})`;
+  const { compared } = await asked(undefined, { schema_sql: `create table notes (id int primary key, v ${from})`, compare_to: there });
+  expect(compared.closing.destroys).toEqual([]);
+  const { url } = await freshDatabase(18, `create table notes (id int primary key, v ${from}); insert into notes values (1, ${value})`);
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const kept = async () => (await client.query(`select v = ${value} as kept from notes`)).rows;
+  expect(await kept()).toEqual([{ kept: true }]);
+  await client.query(compared.closing.sql);
+  expect(await kept()).toEqual([{ kept: true }]);
+  await client.end();
+});
+
+test.each([
+  ["numeric(10,2)", "numeric(11,4)", "99999999.99"],
+  ["numeric(10,2)", "numeric(12,1)", "0.01"],
+  ["character varying(9)", "character varying(5)", "'äöüßéä'"],
+  ["timestamp(3) without time zone", "timestamp(0) without time zone", "'2026-01-01 12:00:59.123'"],
+])("a type that does not is told, and not run: %s to %s", async (from, to, value) => {
+  const there = `create table notes (id int primary key, v ${to})`;
+  const { compared } = await asked(undefined, { schema_sql: `create table notes (id int primary key, v ${from})`, compare_to: there });
+  expect(compared.closing.destroys).toHaveLength(1);
+  const { url } = await freshDatabase(18, `create table notes (id int primary key, v ${from}); insert into notes values (1, ${value})`);
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const lost = await client.query(`alter table notes alter column v type ${to} using v::${to}`).then(
+    async () => (await client.query(`select v = ${value} as kept from notes`)).rows[0].kept === false,
+    () => true,
+  );
+  expect(lost).toBe(true);
+  await client.end();
 });
