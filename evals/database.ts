@@ -56,7 +56,12 @@ export async function sameRows(database: Database, one: string, other: string): 
 const sortedRows = async (database: Database, sql: string) =>
   (await database.query(sql)).map((row) => JSON.stringify(Object.values(row))).sort();
 
-/** The statements of a script, by Postgres's own grammar. */
+/** As psql runs a script: statement by statement. */
+export async function run(database: Database, script: string): Promise<void> {
+  for (const statement of await statementsOf(script)) await database.query(statement);
+}
+
+/** By Postgres's own grammar. */
 export async function statementsOf(sql: string): Promise<readonly string[]> {
   await loadModule();
   const bytes = Buffer.from(sql);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as z from "zod";
+import { run } from "../database.ts";
 import { orders } from "../orders.ts";
 import { task } from "../task.ts";
 
@@ -12,7 +13,7 @@ export default task({
   answer: z.object({ sql: z.string() }),
 
   async check({ sql }, database) {
-    await database.query(sql);
+    await run(database, sql);
     const both = async (id: number) => {
       const [row] = await database.query(`select note, remark from orders where id = ${id}`);
       return [row?.note, row?.remark];

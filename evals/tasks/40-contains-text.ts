@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { noScanOf, sameRows } from "../database.ts";
+import { noScanOf, run, sameRows } from "../database.ts";
 import { task } from "../task.ts";
 
 const query = "select id from people where name like '%7712%'";
@@ -16,8 +16,7 @@ export default task({
 
   async check({ sql }, database) {
     const slow = `select id from people where position('7712' in name) > 0`;
-    // Statement by statement: what runs concurrently runs alone.
-    for (const statement of sql.split(/;\s*(?:\n|$)/).filter((text) => text.trim() !== "")) await database.query(statement);
+    await run(database, sql);
     await noScanOf(database, "people", query);
     await sameRows(database, slow, query);
   },
