@@ -47,7 +47,7 @@ export default migrationRule({
       if (there?.validated) continue;
 
       yield {
-        message: `${conname ?? "This constraint"} is left NOT VALID: rows of ${sizedTable(step, table).name} from before are not checked, and the planner does not count on it, until a later migration runs VALIDATE CONSTRAINT.`,
+        message: `${conname ?? "This constraint"} is left NOT VALID: rows of ${sizedTable(step, table).name} from before are not checked${constraint.contype === "CONSTR_FOREIGN" ? "" : ", and the planner does not count on it"}, until a later migration runs VALIDATE CONSTRAINT.`,
         span,
         object: `${table}.${conname ?? constraint.contype}`,
         ...(conname === undefined || isBound(step)

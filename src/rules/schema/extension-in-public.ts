@@ -9,7 +9,7 @@ export default schemaRule({
     for (const { name, schema } of extensions) {
       if (schema !== "public") continue;
       yield {
-        message: `Extension ${nameOf(undefined, name)} has its functions and types in schema public, among your own: they are offered by every API that serves public, and a dump of public cannot be restored without it.`,
+        message: `Extension ${nameOf(undefined, name)} has its functions and types in schema public, among your own: whatever drops public and makes it again takes them along with the columns of its types, and an API that serves public offers them.`,
         object: `${nameOf(undefined, name)}`,
       };
     }

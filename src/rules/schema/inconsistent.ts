@@ -17,7 +17,7 @@ export default schemaRule({
       );
       if (!snake || !camel || snake.length + camel.length < MANY) continue;
       const [custom, odd] = snake.length >= camel.length ? (["snake_case", camel] as const) : (["camelCase", snake] as const);
-      if (odd.length === 0 || odd.length > FEW * (snake.length + camel.length)) continue;
+      if (odd.length === 0 || odd.length > FEW * (snake.length + camel.length) || areOfOneOther(odd)) continue;
       yield {
         message: `${listed(odd.map(({ called }) => called))} ${odd.length === 1 ? "departs" : "depart"} from the ${custom} of the other ${snake.length + camel.length - odd.length} names of several words in ${nameOf(undefined, place)}, so whoever writes a query has to look them up.`,
         object: `${nameOf(undefined, place)}`,
@@ -26,3 +26,9 @@ export default schemaRule({
     }
   },
 });
+
+/** Several names of one table, and of no other, are the words of a standard or a library that it serves: the tokens of OAuth, say. */
+const areOfOneOther = (odd: readonly { readonly called: string }[]) =>
+  odd.length >= VOCABULARY && new Set(odd.map(({ called }) => called.replace(/\.(?:[^."]+|"[^"]*")$/, ""))).size === 1;
+
+const VOCABULARY = 4;

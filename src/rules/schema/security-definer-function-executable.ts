@@ -21,12 +21,16 @@ export default schemaRule({
       const what = kind === "procedure" ? "procedure" : "function";
       const who = raw(strangers.map((role) => (role === "PUBLIC" ? "public" : `${nameOf(undefined, role)}`)).join(", "));
       const asks = asking.has(found);
+      // Who signed in was meant to run it: taking that away may break the application.
+      const isNamed = strangers.every((role) => role === "authenticated");
       yield {
-        message: `${strangers.join(", ")} may run ${called}, which is SECURITY DEFINER: whatever it does is done with the rights of ${nameOf(undefined, owner)}, past every policy that does not hold for that role.${asks ? " Its body asks who calls: see that every way through it does." : ""}`,
+        message: `${strangers.join(", ")} may run ${called}, which is SECURITY DEFINER: whatever it does is done with the rights of ${nameOf(undefined, owner)}, past every policy that does not hold for that role.${asks ? " Its body asks who calls: see that every way through it does." : isNamed ? " See that it does no more than they are meant to do." : ""}`,
         object: called,
         ...(asks && { severity: "info" as const }),
-        fix: sql`revoke execute on ${raw(what)} ${raw(called)} from ${who};`,
-        undo: sql`grant execute on ${raw(what)} ${raw(called)} to ${who};`,
+        ...(!isNamed && {
+          fix: sql`revoke execute on ${raw(what)} ${raw(called)} from ${who};`,
+          undo: sql`grant execute on ${raw(what)} ${raw(called)} to ${who};`,
+        }),
       };
     }
   },

@@ -5,6 +5,10 @@ import { listed } from "../listed.ts";
 import { type ByName, byNameOf, isPolymorphic, namedParent, namesKindOf } from "../named-reference.ts";
 import { schemaRule } from "../rule.ts";
 
+/** Queues of jobs and the like, which a library makes without foreign keys. */
+const ofLibrary =
+  /^(good_job|solid_(queue|cache|cable)|delayed_job|que_|oban_|graphile_worker|pgboss|active_storage|action_mailbox|django_|celery_|qrtz_)/;
+
 /** Of the tables of a schema, the share that foreign keys link: where fewer are, nobody kept them. */
 const CUSTOM = 0.5;
 
@@ -17,7 +21,7 @@ export default schemaRule({
     const declared = declaredTables(schema);
     const byName = byNameOf(declared);
     for (const [place, tables] of bySchema(declared)) {
-      const alone = tables.filter((table) => !linked.has(table.oid) && refersByName(table, byName));
+      const alone = tables.filter((table) => !linked.has(table.oid) && !ofLibrary.test(table.name) && refersByName(table, byName));
       if (alone.length === 0 || tables.filter(({ oid }) => linked.has(oid)).length < CUSTOM * tables.length) continue;
       yield {
         message: `${listed(alone.map(({ name }) => nameOf(place, name)))} ${alone.length === 1 ? "has a column that is called" : "have columns that are called"} like a reference, and no foreign key leads to or from ${alone.length === 1 ? "it" : "them"}, unlike most tables of ${nameOf(undefined, place)}: rows there may point at what was deleted.`,

@@ -168,6 +168,7 @@ judge(multiValuedColumn, {
   good: {
     "an array": asked("tag_ids text[]"),
     "one value": asked("tag_id text, whitelist text"),
+    "codes that are kept as one secret": asked('"backupCodes" text, recovery_codes text'),
     "words that end alike": asked("kids text, paid text"),
   },
 });
@@ -211,7 +212,11 @@ judge(namingUppercase, {
     "a table": { sql: 'create table "Orders" (id int primary key)', says: '"Orders" has to be written between double quotes' },
     "columns, once a schema": { sql: 'create table t (id int primary key, "aB" int, "c d" int)', says: 't."aB" and t."c d" have to be' },
   },
-  good: { "small letters": asked("größe int, a_1 int"), "a word of SQL": asked('"order" int') },
+  good: {
+    "small letters": asked("größe int, a_1 int"),
+    "a word of SQL": asked('"order" int'),
+    "where a library quotes all of them": asked(Array.from({ length: 40 }, (_, place) => `"columnNo${place}" int`).join(", ")),
+  },
 });
 
 judge(reserved, {
@@ -230,6 +235,7 @@ judge(inconsistent, {
   bad: { "one of ten": { sql: asked(`${names}, "bB" int`), says: 't."bB" departs from the snake_case of the other 9 names' } },
   good: {
     "all alike": asked(`${names}, a_j int`),
+    "what one table has of a standard": `${asked(Array.from({ length: 40 }, (_, place) => `"columnNo${place}" int`).join(", "))}; create table account (id int primary key, access_token text, refresh_token text, token_type text, expires_at int)`,
     "half and half": asked('a_a int, a_b int, a_c int, a_d int, a_e int, "aA" int, "aB" int, "aC" int, "aD" int, "aE" int'),
   },
 });
@@ -263,6 +269,7 @@ judge(tableWithoutLinks, {
     "an id of another system": `${linked} create table t (id int primary key, github_id int)`,
     "a word in the name of something else": `${linked} create table configs_github (id int primary key); create table t (id int primary key, github_id int)`,
     "an id of another type": `${linked} create table t (id int primary key, cancelled_order_id uuid)`,
+    "the tables of a library": `${linked} create table good_jobs (id uuid primary key, cancelled_order_id bigint)`,
     "what the name tells": `${linked} create table t (id int primary key, order_id bigint)`,
   },
 });

@@ -167,6 +167,27 @@ judge(notValidatedConstraint, {
   },
 });
 
+test("the planner estimates a join by a foreign key whether it is validated or not", async () => {
+  const rows = await within(
+    `create table parents (a int, b int, primary key (a, b)); insert into parents select i, i from generate_series(1, 2000) i;
+     create table children (a int, b int); insert into children select a, b from parents; analyze parents; analyze children`,
+    async () => {
+      const expected = async () => {
+        const { rows } = await postgres.query("explain (format json) select from children c join parents p on (c.a, c.b) = (p.a, p.b)");
+        return (rows[0] as { "QUERY PLAN": readonly { readonly Plan: { readonly "Plan Rows": number } }[] })["QUERY PLAN"][0]?.Plan[
+          "Plan Rows"
+        ];
+      };
+      const without = await expected();
+      await postgres.query("alter table children add constraint ab foreign key (a, b) references parents not valid");
+      const before = await expected();
+      await postgres.query("alter table children validate constraint ab");
+      return [without, before, await expected()];
+    },
+  );
+  expect(rows).toEqual([1, 2000, 2000]);
+});
+
 test("the planner leaves a table out by a check only once it is validated", async () => {
   const plans = await within(
     "create table orders (id int primary key, total int); alter table orders add constraint positive check (total > 0) not valid; set local constraint_exclusion = on",

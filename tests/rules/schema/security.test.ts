@@ -99,6 +99,11 @@ judge(securityDefinerFunctionExecutable, {
       says: "anon may run total(x integer, label text)",
       fix: "revoke execute on function total(x integer, label text) from anon;",
     },
+    "one that was given to whoever signed in, who may need it": {
+      sql: `${supabase} create function invited(token text) returns int language sql security definer as 'select 1'; revoke execute on function invited from public; grant execute on function invited to authenticated`,
+      says: "See that it does no more than they are meant to do.",
+      fix: null,
+    },
     "one that asks who calls, as worth a look": {
       sql: `${asked} create function mine() returns uuid language sql security definer as 'select auth.uid()'`,
       says: "Its body asks who calls: see that every way through it does.",

@@ -100,13 +100,20 @@ test("with its triggers off, a table takes a row that points at nothing", async 
 
 judge(unloggedTable, {
   bad: {
+    "a cache that a foreign key leads to": {
+      sql: "create unlogged table page_cache (id bigint primary key, parent_id bigint references page_cache)",
+      says: "page_cache is unlogged",
+    },
     "an unlogged table": {
       sql: "create unlogged table sessions (id bigint primary key)",
       says: "sessions is unlogged: a crash of the server empties it",
       fix: "alter table sessions set logged;",
     },
   },
-  good: { "a logged one": "create table sessions (id bigint primary key)" },
+  good: {
+    "a logged one": "create table sessions (id bigint primary key)",
+    "what may be lost by its name": "create unlogged table rate_limits (id bigint primary key)",
+  },
 });
 
 judge(publishedTableWithoutReplicaIdentity, {
