@@ -7,7 +7,7 @@ import { schemaRule } from "../rule.ts";
 
 /** Queues of jobs and the like, which a library makes without foreign keys. */
 const ofLibrary =
-  /^(good_job|solid_(queue|cache|cable)|delayed_job|que_|oban_|graphile_worker|pgboss|active_storage|action_mailbox|django_|celery_|qrtz_)/;
+  /^(good_job|solid_(queue|cache|cable)|delayed_job|que_|oban_|graphile_worker|pgboss|noticed_|active_storage|action_mailbox|django_|celery_|qrtz_)/;
 
 /** Of the tables of a schema, the share that foreign keys link: where fewer are, nobody kept them. */
 const CUSTOM = 0.5;
