@@ -11,7 +11,7 @@ export default defineConfig({
   test: {
     pool: "forks",
     // Both cores of a small machine: the servers under test wait more than they work.
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: ["default", "./tests/closing-line.ts"],
