@@ -4,6 +4,7 @@ import { type Call, constantCall } from "../sql/constant-call.ts";
 import type { Statement } from "../sql/parse.ts";
 import { functionsOf, relationsOf } from "../sql/relations.ts";
 import { walk } from "../sql/walk.ts";
+import { asCommitted } from "./enum-values.ts";
 import { isShipped, lent } from "./extensions.ts";
 import type { Outcome } from "./messages.ts";
 import { preludeOf } from "./prelude.ts";
@@ -203,5 +204,8 @@ function isOwner({ tree }: Statement): boolean {
 }
 
 /** All of it is one transaction here, which CONCURRENTLY refuses; on an empty table it makes no difference. */
-const inTransaction = ({ text, kind }: Statement): string =>
-  kind === "IndexStmt" || kind === "DropStmt" ? text.replace(/^(create\s+(?:unique\s+)?index|drop\s+index)\s+concurrently\b/i, "$1") : text;
+function inTransaction(statement: Statement): string {
+  const { text, kind } = statement;
+  if (kind !== "IndexStmt" && kind !== "DropStmt") return asCommitted(statement);
+  return text.replace(/^(create\s+(?:unique\s+)?index|drop\s+index)\s+concurrently\b/i, "$1");
+}

@@ -83,6 +83,45 @@ test("migrations are loaded as they are: transactions, concurrent builds, change
   expect(tables).toEqual(["public.sales (orders_note, orders_pkey)", "app.invoices ()"]);
 });
 
+test("a value that one migration adds to an enum may be used by the next", async () => {
+  const { loaded, tables } = await load(`
+    create type mood as enum ('sad', 'happy');
+    create table notes (id int primary key, felt mood not null default 'happy');
+    alter type mood add value 'glad' before 'happy';
+    alter type public.mood add value if not exists 'glad';
+    alter type mood add value if not exists 'happy';
+    alter type mood add value 'it''s';
+    alter table notes alter column felt set default 'glad';
+    create index notes_glad on notes (id) where felt = 'glad';
+    create table more (id int primary key, felt mood default 'it''s', check (felt > 'sad' and felt < 'it''s'));`);
+  expect(loaded.refused).toEqual([]);
+  expect(tables).toEqual(["public.notes (notes_glad, notes_pkey)", "public.more (more_pkey)"]);
+});
+
+test("an added value stands where it was put, and the default of before still means what it did", async () => {
+  const statements = await parseStatements(`
+    create type mood as enum ('sad', 'happy'); create table notes (felt mood default 'happy');
+    alter type mood add value 'glad' before 'happy'; alter type mood add value if not exists 'happy';
+    create table ordered as select unnest(enum_range(null::mood)) as felt;`);
+  const rows = await twin.use(needsOfText(statements), async (session) => {
+    const { refused } = await loadSchemaText(session, statements);
+    expect(refused).toEqual([]);
+    await session.run(["insert into public.notes default values"]);
+    return session.read(
+      "select (select array_agg(felt::text order by felt) from public.ordered)::text as felt, felt::text as initial from public.notes",
+    );
+  });
+  expect(rows).toEqual([{ felt: "{sad,glad,happy}", initial: "happy" }]);
+});
+
+test("a value that is there already is refused as Postgres refuses it, and one of a type that is not", async () => {
+  const { loaded } = await load("create type mood as enum ('sad'); alter type mood add value 'sad'; alter type feeling add value 'sad'");
+  expect(loaded.refused.map(({ refused }) => refused.message)).toEqual([
+    'enum label "sad" already exists',
+    'type "feeling" does not exist',
+  ]);
+});
+
 test("a statement that Postgres refuses is told, with what is missing, and the rest is loaded", async () => {
   const { loaded, tables } = await load(
     "create extension postgis; create table places (id int, spot geometry); create table notes (id int)",
