@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import type { Config, HttpConfig } from "../config.ts";
 import { asLogged } from "../redact.ts";
@@ -6,7 +7,7 @@ import { buildServer } from "../server.ts";
 
 /** Serves MCP over stdin and stdout until the client closes stdin, or over HTTP; a signal ends either. */
 export async function serve(config: Config): Promise<void> {
-  if (config.snapshot !== undefined) console.error(`backend-db-mcp: serving from the snapshot ${config.snapshot}; no database is asked.`);
+  for (const said of circumstancesOf(config)) console.error(`backend-db-mcp: ${said}`);
   const close = config.http ? await overHttp(config, config.http) : overStdio(config);
   const stop = async () => {
     await close();
@@ -15,6 +16,18 @@ export async function serve(config: Config): Promise<void> {
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
   if (!config.http) process.stdin.once("end", stop);
+}
+
+/** What whoever looks at the log, or started this by hand, should know. */
+function circumstancesOf({ snapshot, http }: Config): readonly string[] {
+  const from =
+    snapshot !== undefined && existsSync(snapshot) ? "no database is asked" : "there is no such file, and every call will say so";
+  return [
+    ...(snapshot === undefined ? [] : [`serving from the snapshot ${snapshot}; ${from}.`]),
+    ...(!http && process.stdin.isTTY
+      ? ["waiting for an MCP client on standard input. A client starts this itself: --help tells what else there is."]
+      : []),
+  ];
 }
 
 function overStdio(config: Config): () => Promise<unknown> {

@@ -34,7 +34,7 @@ const isPattern = (place: string) => /[*?{[]/.test(place);
 
 async function filesIn(place: string): Promise<readonly string[]> {
   const known = place === "-" ? undefined : await stat(place).catch(() => undefined);
-  if (known?.isDirectory()) return (await namesIn(place)).filter(isMigration).map((name) => join(place, name));
+  if (known?.isDirectory()) return migrationsOf(place);
   if (known || place === "-" || !isPattern(place)) return [place];
   const fixed = place.split("/").findIndex(isPattern);
   const folder = place.split("/").slice(0, fixed).join("/");
@@ -43,6 +43,14 @@ async function filesIn(place: string): Promise<readonly string[]> {
   const names = (await namesIn(root)).filter((name) => isMigration(name) && pattern.test(name));
   if (names.length === 0) throw new ToolError("invalid_argument", `No migration is at ${place}.`);
   return names.map((name) => join(root, name));
+}
+
+/** A wrong folder must not pass for one without faults. */
+async function migrationsOf(folder: string): Promise<readonly string[]> {
+  const names = (await namesIn(folder)).filter(isMigration);
+  if (names.length === 0)
+    throw new ToolError("invalid_argument", `No migration is in ${folder}: it and its folders hold no .sql file to judge.`);
+  return names.map((name) => join(folder, name));
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {

@@ -56,7 +56,7 @@ test("a way back that leaves something behind does not reach the migration after
 });
 
 test("folders, patterns and names stand for their files, each once, in the order of their numbers", () => {
-  const { filesOf, check } = folderOf({
+  const { filesOf, check, write } = folderOf({
     "m/2_b/migration.sql": "create table b (id int);",
     "m/10_c/migration.sql": "create table c (id int);",
     "m/1_a/migration.sql": "create table a (id int);",
@@ -73,6 +73,8 @@ test("folders, patterns and names stand for their files, each once, in the order
   expect(names("{V,U}*.sql")).toEqual(["V1__x.sql"]);
   expect(names("[odd].sql")).toEqual(["[odd].sql"]);
   expect(check(["nothing/*.sql"])).toMatchObject({ status: 2, stderr: expect.stringContaining("nothing could not be read") });
+  write("notes/readme.md", "nothing to run");
+  expect(check(["notes"])).toMatchObject({ status: 2, stderr: expect.stringContaining("No migration is in notes") });
   expect(check(["m/z*.sql"])).toMatchObject({ status: 2, stderr: expect.stringContaining("No migration is at m/z*.sql") });
 });
 

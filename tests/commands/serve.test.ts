@@ -19,6 +19,20 @@ test("an argument that does not exist is named on stderr, with what there is", (
   expect(stderr).toContain("unknown argument --databse");
 });
 
+test("whoever starts it in a terminal is told what it waits for", () => {
+  const terminal = "data:text/javascript,Object.defineProperty(process.stdin, 'isTTY', { value: true })";
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", terminal, program], { encoding: "utf8", env: {}, input: "" });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
+  expect(stderr).toBe(
+    "backend-db-mcp: waiting for an MCP client on standard input. A client starts this itself: --help tells what else there is.\n",
+  );
+});
+
+test("a snapshot that is not there is told at once", () => {
+  const { stderr } = spawnSync(process.execPath, [program, "--snapshot", "missing.json"], { encoding: "utf8", env: {}, input: "" });
+  expect(stderr).toBe("backend-db-mcp: serving from the snapshot missing.json; there is no such file, and every call will say so.\n");
+});
+
 test.each(["stdin", "SIGTERM", "SIGINT"] as const)("the program ends with 0 on %s", async (end) => {
   const child = spawn(process.execPath, [program], { env: {}, stdio: ["pipe", "pipe", "pipe"] });
   const initialize = {
