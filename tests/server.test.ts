@@ -1,3 +1,5 @@
+import { Client } from "@modelcontextprotocol/client";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { expect, test } from "vitest";
 import { tools } from "../src/tools/index.ts";
 import { connect, type Era, spawnServer, spawnServerV1, textOf } from "./tools/client.ts";
@@ -77,6 +79,69 @@ test("a tool costs a model at most 300 tokens, and all of them 2,000", async () 
 test("lists may be kept for an hour", async () => {
   const client = await connect();
   expect(await client.listTools()).toMatchObject({ ttlMs: 3_600_000, cacheScope: "public" });
+});
+
+test("lists are the same to the byte, whoever asks and however often", async () => {
+  const told = async () => {
+    const client = await spawnServer();
+    const lists = [client.listTools(), client.listPrompts(), client.listResources(), client.listResourceTemplates()];
+    return JSON.stringify(await Promise.all(lists));
+  };
+  const first = await told();
+  expect(first.length).toBeGreaterThan(10_000);
+  expect(await told()).toBe(first);
+});
+
+test("the server has an icon that needs no network", async () => {
+  const [icon] = (await spawnServer()).getServerVersion()?.icons ?? [];
+  expect(icon).toMatchObject({ mimeType: "image/svg+xml", sizes: ["any"] });
+  const [, base64 = ""] = /^data:image\/svg\+xml;base64,(.+)$/.exec(icon?.src ?? "") ?? [];
+  const svg = Buffer.from(base64, "base64").toString();
+  expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" [\s\S]*<\/svg>$/);
+  expect(svg).not.toMatch(/script|href|url\(/);
+});
+
+test("without a database nothing is looked up and nothing is connected to", async () => {
+  const watched = `data:text/javascript,${encodeURIComponent(`
+    import dns from "node:dns";
+    import net from "node:net";
+    import dgram from "node:dgram";
+    const tell = (what) => process.stderr.write("NETWORK " + what + "\\n");
+    for (const [of, name] of [[net.Socket.prototype, "connect"], [dns, "lookup"], [dns.promises, "lookup"], [dgram.Socket.prototype, "send"]]) {
+      const own = of[name];
+      of[name] = function (...given) { tell(name); return own.apply(this, given); };
+    }
+    const fetched = globalThis.fetch;
+    globalThis.fetch = (...given) => { tell("fetch"); return fetched(...given); };
+    if (process.env.TRIED) net.connect(9, "127.0.0.1").on("error", () => undefined);
+  `)}`;
+  const asked = async (environment: Record<string, string>) => {
+    const program = new URL("../dist/index.js", import.meta.url).pathname;
+    const transport = new StdioClientTransport({
+      command: process.execPath,
+      args: ["--import", watched, program],
+      env: environment,
+      stderr: "pipe",
+    });
+    let said = "";
+    transport.stderr?.on("data", (data) => (said += data));
+    const client = new Client({ name: "test", version: "1" });
+    await client.connect(transport);
+    const schema = { schema_sql: "create table orders (id int primary key, note text)", row_counts: { orders: 10_000 } };
+    const calls = [
+      { name: "analyze_query", arguments: { sql, ...schema } },
+      { name: "suggest_indexes", arguments: { queries: [{ sql }], ...schema } },
+      { name: "review_schema", arguments: schema },
+      { name: "migration_checklist", arguments: { sql: "alter table orders add column at timestamptz", ...schema } },
+      { name: "search_docs", arguments: { query: "index" } },
+    ];
+    for (const call of calls) expect((await client.callTool(call)).isError).not.toBe(true);
+    await client.close();
+    return said;
+  };
+  expect(await asked({})).toBe("");
+  // The watch sees what there is to see.
+  expect(await asked({ TRIED: "yes" })).toContain("NETWORK connect");
 });
 
 test("the client is told how to use the server", async () => {

@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from "node:fs/promises";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
 import { text } from "node:stream/consumers";
 import { ToolError } from "../error.ts";
 import type { MigrationText } from "./migration-run.ts";
@@ -36,13 +36,19 @@ async function filesIn(place: string): Promise<readonly string[]> {
   const known = place === "-" ? undefined : await stat(place).catch(() => undefined);
   if (known?.isDirectory()) return migrationsOf(place);
   if (known || place === "-" || !isPattern(place)) return [place];
-  const fixed = place.split("/").findIndex(isPattern);
-  const folder = place.split("/").slice(0, fixed).join("/");
-  const pattern = matcher(place.split("/").slice(fixed).join("/"));
-  const root = folder === "" ? (place.startsWith("/") ? "/" : ".") : folder;
+  const { root, pattern } = patternIn(place);
   const names = (await namesIn(root)).filter((name) => isMigration(name) && pattern.test(name));
   if (names.length === 0) throw new ToolError("invalid_argument", `No migration is at ${place}.`);
   return names.map((name) => join(root, name));
+}
+
+/** Where to look, and what for. No shell of Windows puts names in the place of a pattern, and its own separator is the backslash. */
+export function patternIn(place: string, separator: string = sep): { readonly root: string; readonly pattern: RegExp } {
+  const parts = (separator === "\\" ? place.replaceAll("\\", "/") : place).split("/");
+  const fixed = parts.findIndex(isPattern);
+  const folder = parts.slice(0, fixed).join("/");
+  const root = folder === "" ? (parts[0] === "" ? "/" : ".") : folder;
+  return { root, pattern: matcher(parts.slice(fixed).join("/")) };
 }
 
 /** A wrong folder must not pass for one without faults. */

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
+import { patternIn } from "../../src/tools/migration-files.ts";
 import { freshDatabase } from "../postgres/fresh-database.ts";
 import { folderOf, rulesOf } from "./checking.ts";
 
@@ -86,6 +87,18 @@ test("Diesel's times with dashes and without stand in one order", () => {
   });
   const all = ["m/00000000000000_a/up.sql", "m/20140924113530_b/up.sql", "m/2017-08-31-230457_c/up.sql"];
   expect(filesOf(["m"]).map(({ file }) => file)).toEqual(all);
+});
+
+test.each([
+  ["migrations\\*.sql", "\\", "migrations", "a.sql", "b/a.sql"],
+  ["C:\\app\\db\\**\\*.sql", "\\", "C:/app/db", "b/a.sql", "a.txt"],
+  ["migrations/*.sql", "\\", "migrations", "a.sql", "b/a.sql"],
+  ["/srv/*.sql", "/", "/srv", "a.sql", "b/a.sql"],
+  ["/*.sql", "/", "/", "a.sql", "b/a.sql"],
+  ["*.sql", "/", ".", "a.sql", "b/a.sql"],
+])("the pattern %s where the separator is %s", (place, separator, folder, matched, other) => {
+  const { root, pattern } = patternIn(place, separator);
+  expect([root, pattern.test(matched), pattern.test(other)]).toEqual([folder, true, false]);
 });
 
 test("a migration of stdin is known by the name that is told for it", () => {

@@ -5,7 +5,7 @@ import type pg from "pg";
 import { expect, test } from "vitest";
 import { asSuperuser, eventually } from "../database/sessions.ts";
 import { cluster, freshDatabase } from "../postgres/fresh-database.ts";
-import { textOf } from "../tools/client.ts";
+import { spawnServer, spawnServerV1, textOf } from "../tools/client.ts";
 import { type AnyClient, connectHttp, generations, send, spawnHttp, spawnOnce } from "./serving.ts";
 
 /** A schema that the twin does not hold yet. */
@@ -79,6 +79,24 @@ test.each(generations)("a client of %s that cancels its call ends its query", as
   const ask = () => client.callTool(onDatabase, { signal: cancel.signal });
   await whileWaiting(database.url, ask, async () => cancel.abort());
   await eventually(async () => (await cancellations(database.url)) > before);
+  expect(await client.callTool(onDatabase)).not.toMatchObject({ isError: true });
+});
+
+test.each([
+  ["v2 in the protocol of 2026", async (url: string) => spawnServer({ environment: { DATABASE_URL: url } })],
+  ["v2 in that of 2025", async (url: string) => spawnServer({ environment: { DATABASE_URL: url }, era: "legacy" })],
+  ["v1", async (url: string) => spawnServerV1({ environment: { DATABASE_URL: url } })],
+] as const)("over stdio a client of %s that cancels its call ends its query too", async (_, start) => {
+  const { url } = await shared;
+  const before = await cancellations(url);
+  const client = await start(url);
+  const cancel = new AbortController();
+  const ask = () =>
+    "getNegotiatedProtocolVersion" in client
+      ? client.callTool(onDatabase, { signal: cancel.signal })
+      : client.callTool(onDatabase, undefined, { signal: cancel.signal });
+  await whileWaiting(url, ask, async () => cancel.abort());
+  await eventually(async () => (await cancellations(url)) > before);
   expect(await client.callTool(onDatabase)).not.toMatchObject({ isError: true });
 });
 
