@@ -40,7 +40,7 @@ const cacheHint = { ttlMs: 3_600_000, cacheScope: "public" } as const;
 const mimeType = "text/markdown";
 
 /** Tables, and a tick: drawn here, so that no host has to fetch it. */
-const drawing = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48" fill="none" stroke="#336791" stroke-width="4" stroke-linecap="round" stroke-linejoin="round"><ellipse cx="22" cy="11" rx="15" ry="6"/><path d="M7 11v24c0 3.3 6.700 6 15 6M7 23c0 3.3 6.700 6 15 6M37 11v11"/><path stroke="#1a7f37" d="m28 36 6 6 10-13"/></svg>`;
+const drawing = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48" fill="none" stroke="#369" stroke-width="4"><ellipse cx="22" cy="11" rx="15" ry="6"/><path d="M7 11v24c0 3 7 6 15 6M7 23c0 3 7 6 15 6M37 11v11"/><path stroke="#183" d="m28 36 6 6 10-13"/></svg>`;
 const icon = { src: `data:image/svg+xml;base64,${Buffer.from(drawing).toString("base64")}`, mimeType: "image/svg+xml", sizes: ["any"] };
 
 /** One server for one connection of a client; it holds nothing of its own. */

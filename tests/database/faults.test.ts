@@ -250,20 +250,13 @@ test.each(versions)(
     expect(answers.length - busy.length).toBeGreaterThanOrEqual(36);
     for (const answer of busy) expect(textOf(answer)).toBe(textOf(busy[0] ?? answer));
     if (busy[0])
-      expect({ text: textOf(busy[0]), meta: busy[0]._meta }).toMatchInlineSnapshot(`
+      expect({ text: textOf(busy[0]), error: busy[0]._meta?.["backend-db-mcp/error"] }).toMatchInlineSnapshot(`
       {
-        "meta": {
-          "backend-db-mcp/error": {
-            "code": "busy",
-            "message": "4 questions are being asked of this database and 32 wait. Try again in 2 s, or ask fewer at once.",
-            "retry_after_s": 2,
-            "retryable": true,
-          },
-          "io.modelcontextprotocol/serverInfo": {
-            "name": "backend-db-mcp",
-            "title": "Backend and Postgres engineer",
-            "version": "0.1.0",
-          },
+        "error": {
+          "code": "busy",
+          "message": "4 questions are being asked of this database and 32 wait. Try again in 2 s, or ask fewer at once.",
+          "retry_after_s": 2,
+          "retryable": true,
         },
         "text": "busy: 4 questions are being asked of this database and 32 wait. Try again in 2 s, or ask fewer at once.
       Retry after 2 s.",
